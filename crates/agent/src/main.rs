@@ -1,0 +1,2 @@
+//! On the machine: runs steps; PID 1 when booted, a service when installed
+fn main() {}

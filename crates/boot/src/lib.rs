@@ -1,0 +1,1 @@
+//! Starting machines: DHCP, ProxyDHCP, TFTP, HTTP boot

@@ -1,0 +1,1 @@
+//! Pages: typed contexts, templates, live events

@@ -1,0 +1,1 @@
+//! Meaning: targets, sequences, runs, journal, proof and their verification. No I/O.

@@ -1,0 +1,1 @@
+//! API, console and the loops that carry out plans

@@ -1,0 +1,1 @@
+//! Keys, signatures, the embedded CA, sessions

@@ -1,0 +1,1 @@
+//! Every message between server, agent and command line
