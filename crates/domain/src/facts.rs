@@ -1,0 +1,25 @@
+//! What is known of a target: a tree of named values, seen by conditions and templates as `facts`.
+//!
+//! The names that the agent fills for a machine: `facts.memory_bytes`, `facts.cpu.model`, `facts.cpu.cores`,
+//! `facts.firmware` (`uefi` or `bios`), `facts.secure_boot` (bool), `facts.tpm` (bool), `facts.power`
+//! (`mains`, `battery`, `unknown`), `facts.vendor`, `facts.product`, `facts.serial`, `facts.uuid`, `facts.macs` (list),
+//! `facts.disks` (list of `{path, size_bytes, model, serial, sector_bytes, rotational, removable, transport}`),
+//! `facts.nics` (list of `{name, mac, driver, speed_mbps}`).
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A tree of facts: always a JSON object at its root.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Facts(pub serde_json::Map<String, Value>);
+
+impl Facts {
+    /// Sets a fact.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_string(), value.into());
+    }
+    /// A fact, or nothing where it is unknown.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+}

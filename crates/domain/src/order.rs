@@ -1,0 +1,133 @@
+//! Orders: what the server tells an agent. Signed, numbered, expiring, and for one target only.
+use crate::{
+    Digest, RunId, TargetId, Timestamp, UnitId,
+    keys::{Delegation, server_key},
+    master::Master,
+    sign::{PublicKey, Signed, Statement},
+    target::Target,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use socle_texts::{Fault, Result};
+use std::collections::BTreeMap;
+
+/// What the server tells one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// The target it is for.
+    pub target: TargetId,
+    /// The key of the machine that carries it out.
+    pub machine: PublicKey,
+    /// Orders of one target are numbered upwards; an agent refuses a number it has seen.
+    pub number: u64,
+    /// When it was given.
+    pub issued: Timestamp,
+    /// After this it is void.
+    pub expires: Timestamp,
+    /// What to do.
+    pub act: Act,
+}
+impl Statement for Order {
+    const CONTEXT: &'static str = "socle-order-v1";
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Act {
+    /// Go through a sequence.
+    Run(Box<RunSpec>),
+    /// Let this run lose what it would lose: a person has read the list and accepts it.
+    AllowLoss {
+        /// The run that waits.
+        run: RunId,
+        /// What may be lost: the census it waits with, by digest. What is there now must be that and nothing else.
+        census: Digest,
+        /// Why, in the words of who decided (never a person's name).
+        reason: String,
+    },
+    /// Try the failed step again.
+    Retry {
+        /// The run that failed.
+        run: RunId,
+    },
+    /// Stop at the next safe place.
+    Cancel {
+        /// The run to stop.
+        run: RunId,
+    },
+}
+
+impl Act {
+    /// The run that is meant.
+    pub fn run(&self) -> RunId {
+        match self {
+            Act::Run(spec) => spec.run,
+            Act::AllowLoss { run, .. } | Act::Retry { run } | Act::Cancel { run } => *run,
+        }
+    }
+}
+
+/// A run, resolved and frozen: nothing that changes later on the server changes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunSpec {
+    /// The run.
+    pub run: RunId,
+    /// What goes through it.
+    pub target: Target,
+    /// The unit for which it is done.
+    pub unit: UnitId,
+    /// The master, as the content key signed it.
+    pub master: Signed<Master>,
+    /// The options' values for this target.
+    pub options: BTreeMap<String, Value>,
+    /// What may be destroyed without asking.
+    pub loss: LossPolicy,
+}
+
+/// What a destructive step may destroy. The agent asks itself; the server can't hurry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossPolicy {
+    /// Only what holds nothing: an empty disk, or one that holds only what Socle itself wrote there (an unfinished run).
+    #[default]
+    NothingOnly,
+    /// Anything: the content is expendable by a policy known beforehand (a pupil's machine). It is still counted.
+    Expendable,
+}
+
+/// Reads an order, and refuses one that is not for this machine, not from this server, played again or too late.
+///
+/// # Errors
+/// `domain-signature-wrong`, `domain-order-not-ours`, `domain-order-replayed`, `domain-order-expired`.
+pub fn accept(
+    order: &Signed<Order>,
+    content: &PublicKey,
+    delegation: &Signed<Delegation>,
+    target: TargetId,
+    machine: &PublicKey,
+    last_number: u64,
+    now: Timestamp,
+) -> Result<Order> {
+    let read = order.open(&server_key(content, delegation)?)?;
+    if read.target != target || read.machine != *machine {
+        return Err(Fault::new("domain-order-not-ours").with("number", read.number));
+    }
+    if read.number <= last_number {
+        return Err(Fault::new("domain-order-replayed").with("number", read.number).with("last", last_number));
+    }
+    if now > read.expires {
+        return Err(Fault::new("domain-order-expired")
+            .with("number", read.number)
+            .with("at", read.expires.to_string()));
+    }
+    if let Act::Run(spec) = &read.act {
+        if spec.target.id != target {
+            return Err(Fault::new("domain-order-not-ours").with("number", read.number));
+        }
+        spec.master.open(content)?.sequence()?;
+    }
+    Ok(read)
+}

@@ -1,0 +1,44 @@
+//! Conditions: CEL (Common Expression Language) over `facts`, `options` and `target`. It computes, and can do nothing else.
+use serde_json::Value;
+use socle_texts::{Fault, Result};
+use std::panic::AssertUnwindSafe;
+
+const MAX_BYTES: usize = 4096;
+
+/// A condition that was read.
+pub struct Condition(cel::Program);
+
+impl Condition {
+    /// Reads a condition; the error is the parser's own words.
+    pub fn new(text: &str) -> std::result::Result<Self, String> {
+        if text.len() > MAX_BYTES {
+            return Err(format!("the condition is longer than {MAX_BYTES} bytes"));
+        }
+        // The parser is a generated one: where it gives up in a panic, that is an error of the text, not ours.
+        std::panic::catch_unwind(AssertUnwindSafe(|| cel::Program::compile(text)))
+            .map_err(|_| format!("the condition can't be read: {text}"))?
+            .map(Condition)
+            .map_err(|e| e.to_string())
+    }
+    /// Whether it holds. Anything but true or false (a missing fact, a wrong type) is an error, never a guess.
+    pub fn holds(&self, values: &[(&str, &Value)]) -> std::result::Result<bool, String> {
+        let mut context = cel::Context::default();
+        for (name, value) in values {
+            context.add_variable(*name, (*value).clone()).map_err(|e| e.to_string())?;
+        }
+        match self.0.execute(&context) {
+            Ok(cel::Value::Bool(answer)) => Ok(answer),
+            Ok(other) => Err(format!("the condition is neither true nor false but {other:?}")),
+            Err(e) => Err(e.to_string()),
+        }
+    }
+}
+
+/// Whether the condition `text` holds for these values.
+///
+/// # Errors
+/// `domain-condition-wrong` (with `condition`) where it can't be read or decided.
+pub fn holds(text: &str, values: &[(&str, &Value)]) -> Result<bool> {
+    let fault = |why: String| Fault::new("domain-condition-wrong").with("condition", text).because(why);
+    Condition::new(text).map_err(fault)?.holds(values).map_err(fault)
+}
