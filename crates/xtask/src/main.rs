@@ -1,2 +1,42 @@
-//! demo, test, bench, lab, checks
-fn main() {}
+//! The workshop: demo, test, bench, the virtual lab, checks. Never shipped.
+mod command;
+mod places;
+mod reference;
+mod setup;
+mod talk;
+mod trouble;
+
+use std::process::ExitCode;
+use trouble::{Done, Trouble};
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  setup [--lab] [--browser] [--postgres] [--bench]   bring this machine to where the rest can run";
+
+fn main() -> ExitCode {
+    talk::elapsed_seconds();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Trouble(text)) => {
+            talk::say("✗", &text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Done {
+    let Some((name, rest)) = args.split_first() else {
+        talk::show(USAGE);
+        return Ok(());
+    };
+    match name.as_str() {
+        "setup" => {
+            setup::setup(setup::Wish::read(rest)?)?;
+            setup::report();
+            Ok(())
+        }
+        other => stop!("there is no command {other}.\n\n{USAGE}"),
+    }
+}
