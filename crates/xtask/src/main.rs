@@ -1,5 +1,6 @@
 //! The workshop: demo, test, bench, the virtual lab, checks. Never shipped.
 mod command;
+mod lab;
 mod places;
 mod reference;
 mod setup;
@@ -12,7 +13,8 @@ use trouble::{Done, Trouble};
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  setup [--lab] [--browser] [--postgres] [--bench]   bring this machine to where the rest can run";
+  setup [--lab] [--browser] [--postgres] [--bench]   bring this machine to where the rest can run
+  lab smoke                                          prove that the lab boots machines";
 
 fn main() -> ExitCode {
     talk::elapsed_seconds();
@@ -37,6 +39,10 @@ fn run(args: &[String]) -> Done {
             setup::report();
             Ok(())
         }
+        "lab" => match rest {
+            [what] if what == "smoke" => lab::smoke::smoke(),
+            _ => stop!("lab needs the name of a story, or `smoke`"),
+        },
         other => stop!("there is no command {other}.\n\n{USAGE}"),
     }
 }

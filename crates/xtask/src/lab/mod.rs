@@ -1,0 +1,74 @@
+//! The virtual room: a network of its own, the school's server, and machines.
+pub mod initrd;
+pub mod leftovers;
+pub mod machine;
+pub mod namespace;
+pub mod network;
+pub mod process;
+pub mod qmp;
+pub mod school;
+pub mod signals;
+pub mod smoke;
+pub mod ssh;
+
+use crate::places;
+use crate::setup::qemu::{self, Qemu};
+use crate::trouble::Done;
+use machine::{Machine, MachinePlan};
+use network::Network;
+use school::School;
+use std::path::PathBuf;
+
+/// One lab; everything of it goes when it is dropped, machines before the network that they hang on.
+pub struct Lab {
+    /// Its machines.
+    pub machines: Vec<Machine>,
+    /// The school's own server, when there is one.
+    pub school: Option<School>,
+    /// Its network.
+    pub network: Network,
+    /// The emulator.
+    pub qemu: Qemu,
+    /// Where its logs, pictures and disks are.
+    pub folder: PathBuf,
+    keep_disks: bool,
+}
+
+impl Lab {
+    /// Makes an empty room.
+    pub fn open(name: &str) -> Done<Lab> {
+        signals::listen();
+        leftovers::sweep()?;
+        let qemu = qemu::provide()?;
+        let folder = places::folder(leftovers::runs().join(format!("{}-{name}", std::process::id())))?;
+        Ok(Lab { machines: Vec::new(), school: None, network: Network::create()?, qemu, folder, keep_disks: false })
+    }
+
+    /// Adds a machine, switched off.
+    pub fn add(&mut self, plan: MachinePlan) -> Done<&mut Machine> {
+        let machine = Machine::build(plan, &mut self.network, &self.folder)?;
+        self.machines.push(machine);
+        self.machines.last_mut().ok_or_else(|| "a machine vanished".into())
+    }
+
+    /// Switches a machine on.
+    pub fn start(&mut self, index: usize) -> Done {
+        self.machines[index].start(&self.qemu, &self.network)
+    }
+
+    /// Keeps the disks after the end, for a look.
+    pub fn keep_disks(&mut self) {
+        self.keep_disks = true;
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.machines.clear();
+        self.school = None;
+        let _ = std::fs::remove_dir_all(format!("/tmp/{}{}", namespace::PREFIX, std::process::id()));
+        if !self.keep_disks {
+            leftovers::remove_disks(&self.folder);
+        }
+    }
+}
