@@ -1,7 +1,13 @@
 //! A machine's disks: partitions, filesystems, capture, restore
 
+pub mod block;
+pub mod capture;
 pub mod devices;
 pub mod efi;
+pub mod gpt;
 pub mod grow;
 pub mod identity;
+mod in_use;
+pub mod layout;
 pub mod memory;
+pub mod restore;
