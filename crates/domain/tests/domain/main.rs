@@ -1,0 +1,6 @@
+//! One test binary for the floor of meaning.
+mod kit;
+mod proofs;
+mod recognition;
+mod runs;
+mod sequences;
