@@ -1,0 +1,143 @@
+//! Frozen samples: what an older agent or server says must still be understood, and what we say must not drift.
+//!
+//! Each message is compared with its file in `samples/`. A new message: run once with `SAMPLES=write`, read the file,
+//! commit it. A file that would change is a change of the conversation: give the path a new version instead.
+use ed25519_dalek::{Signer as _, SigningKey};
+use serde::{Serialize, de::DeserializeOwned};
+use socle_domain::{
+    Digest, RunId, TargetId, Timestamp, UnitId,
+    facts::Facts,
+    journal::{Chain, Event, Writer},
+    keys::{Delegation, Enrolment, TimeAnswer},
+    order::{Act, LossPolicy, Order},
+    recognise::Hints,
+    sign::{PublicKey, Signature, Signed, Signer, statement},
+};
+use socle_texts::{Fault, Lang};
+use socle_wire::{agent::*, api, problem::Problem};
+use std::{fmt::Debug, fs, path::PathBuf};
+
+struct Key(SigningKey);
+impl Signer for Key {
+    fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+    fn sign(&self, context: &str, bytes: &[u8]) -> Signature {
+        Signature(self.0.sign(&statement(context, bytes)).to_bytes())
+    }
+}
+fn key(n: u8) -> Key {
+    Key(SigningKey::from_bytes(&[n; 32]))
+}
+fn at() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+fn target() -> TargetId {
+    TargetId::new(1_790_000_000_000, [1; 10])
+}
+fn run() -> RunId {
+    RunId::new(1_790_000_000_000, [2; 10])
+}
+fn hints() -> Hints {
+    Hints {
+        macs: vec!["52:54:00:00:00:01".into()],
+        serial: Some("SN1".into()),
+        uuid: Some("8f0c".into()),
+        vendor: Some("QEMU".into()),
+        product: None,
+    }
+}
+
+fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: T) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("samples/{name}.json"));
+    let said = serde_json::to_string_pretty(&value).unwrap() + "\n";
+    if std::env::var("SAMPLES").is_ok_and(|v| v == "write") && !path.exists() {
+        fs::write(&path, &said).unwrap();
+    }
+    let frozen = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    assert_eq!(said, frozen, "{name}: what we say has changed");
+    assert_eq!(serde_json::from_str::<T>(&frozen).unwrap(), value, "{name}: what was said is not understood");
+}
+
+#[test]
+fn first_words() {
+    let nonce = Digest([9; 32]);
+    let (content, server, machine) = (key(1), key(2), key(3));
+    check("challenge", Challenge { nonce });
+    let mut facts = Facts::default();
+    facts.set("memory_bytes", 1u64 << 30);
+    let hello = Hello {
+        version: VERSION,
+        nonce,
+        key: machine.public(),
+        signature: machine.sign(HELLO_CONTEXT, &hello_bytes(&nonce, &machine.public())),
+        hints: hints(),
+        facts,
+        place: Where::Boot,
+        agent: "0.1.0".into(),
+    };
+    assert!(hello.key.verify(HELLO_CONTEXT, &hello_bytes(&hello.nonce, &hello.key), &hello.signature));
+    check("hello", hello);
+    check("welcome-unknown", Welcome::Unknown { code: "042042".into(), again_seconds: 3 });
+    check("welcome-refused", Welcome::Refused {});
+    let enrolment =
+        Enrolment { target: target(), unit: UnitId::ROOT, machine: machine.public(), at: at(), by: "person".into() };
+    let known = Known {
+        target: target(),
+        name: "pc-01".into(),
+        session: "00ff".into(),
+        delegation: Signed::new(&Delegation { server: server.public(), at: at() }, &content),
+        enrolment: Signed::new(&enrolment, &server),
+        time: Signed::new(&TimeAnswer { nonce, now: at() }, &server),
+        run: Some(run()),
+    };
+    check("welcome-known", Welcome::Known(Box::new(known)));
+}
+
+#[test]
+fn orders_and_journals() {
+    let (server, machine) = (key(2), key(3));
+    let act = Act::AllowLoss { run: run(), census: Digest([7; 32]), reason: "classroom".into() };
+    let order = Order { target: target(), machine: machine.public(), number: 2, issued: at(), expires: at(), act };
+    let signed = Signed::new(&order, &server);
+    let chain = Chain::new(run(), target(), machine.public(), signed.digest());
+    check("orders", Orders { orders: vec![signed], go_local: false });
+    let mut writer = Writer::new(chain, &machine);
+    let entries = vec![
+        writer.write(at(), None, Event::RunStarted { agent: "0.1.0".into(), facts: Digest([8; 32]) }),
+        writer.write(at(), Some("fit"), Event::StepFailed { fault: Fault::new("a-b").with("n", 3), again: true }),
+    ];
+    check("journal-push", JournalPush { entries });
+    check("journal-ack", JournalAck { through: 2 });
+    let progress = Progress { step: "write".into(), done_bytes: 5, total_bytes: 10, ..Default::default() };
+    check("progress", progress);
+}
+
+#[test]
+fn chunks() {
+    check("locate", Locate { chunks: vec![Digest([1; 32])] });
+    let place = PlaceOfChunk {
+        pack: Digest([2; 32]),
+        frame_offset: 16,
+        frame_bytes: 100,
+        plain_bytes: 300,
+        chunk_offset: 0,
+        chunk_bytes: 200,
+    };
+    check("located", Located { places: vec![Some(place), None] });
+    check("has", Has { chunks: vec![Digest([1; 32])] });
+    check("has-answer", HasAnswer { has: vec![true, false] });
+    check("captured", Captured { image: Digest([3; 32]) });
+}
+
+#[test]
+fn the_api() {
+    let start =
+        api::StartRun { target: target(), master: Digest([4; 32]), options: [].into(), loss: LossPolicy::Expendable };
+    check("start-run", start);
+    check("allow-loss", api::AllowLoss { census: Digest([7; 32]), reason: "classroom".into() });
+    check("accept", api::Accept { name: "pc-01".into(), unit: None });
+    check("live-event", api::LiveEvent::Run { id: run(), state: "running".into() });
+    let fault = Fault::new("texts-file-unreadable").with("path", "/x");
+    check("problem", Problem::new(404, fault, Lang::En));
+}
