@@ -29,7 +29,7 @@ EOF
 
 # Only what a machine that is looked at for a minute needs: emulated processors are slow.
 chroot "$tree" systemctl -q enable systemd-networkd ssh serial-getty@ttyS0
-chroot "$tree" systemctl -q mask systemd-firstboot.service getty@tty1.service systemd-timesyncd.service \
+chroot "$tree" systemctl -q mask systemd-firstboot.service systemd-timesyncd.service \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
     fstrim.timer systemd-networkd-wait-online.service systemd-pstore.service rsync.service 2>/dev/null
 
