@@ -1,0 +1,2 @@
+//! The one program of the administrator: a shape, and an act for each command.
+pub mod shape;

@@ -1,0 +1,267 @@
+//! The shape of the command line. Its texts are not here but in `locales/`: see [`words`].
+#![allow(missing_docs)] // each field is described in the locales, for people
+mod words;
+
+pub use words::{command, keys};
+
+use clap::{Args, Parser, Subcommand};
+use socle_domain::{Digest, RunId, order::LossPolicy};
+use std::path::PathBuf;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "socle", version, disable_help_subcommand = true)]
+pub struct Socle {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[arg(long, global = true, env = "SOCLE_LANG")]
+    pub lang: Option<String>,
+    #[arg(long, global = true, env = "SOCLE_SERVER", default_value = "http://localhost:8080")]
+    pub server: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum What {
+    Serve(Serve),
+    Config {
+        #[command(subcommand)]
+        what: ConfigWhat,
+    },
+    Machine {
+        #[command(subcommand)]
+        what: MachineWhat,
+    },
+    Rule {
+        #[command(subcommand)]
+        what: RuleWhat,
+    },
+    Master {
+        #[command(subcommand)]
+        what: MasterWhat,
+    },
+    Run {
+        #[command(subcommand)]
+        what: RunWhat,
+    },
+    Token {
+        #[command(subcommand)]
+        what: TokenWhat,
+    },
+    Bootenv {
+        #[command(subcommand)]
+        what: BootenvWhat,
+    },
+    Sign {
+        #[command(subcommand)]
+        what: SignWhat,
+    },
+    Verify(Verify),
+    Events,
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[arg(long)]
+    pub data: PathBuf,
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigWhat {
+    Check { file: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MachineWhat {
+    List {
+        #[arg(long, value_parser = ["to-recognise", "known", "refused"])]
+        state: Option<String>,
+    },
+    Show {
+        machine: String,
+    },
+    Accept {
+        machine: String,
+        #[arg(long)]
+        name: String,
+    },
+    Refuse {
+        machine: String,
+    },
+    Announce {
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RuleWhat {
+    Add {
+        name: String,
+        #[arg(long, default_value = "true")]
+        when: String,
+        #[arg(long)]
+        pattern: String,
+    },
+    List,
+    Remove {
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MasterWhat {
+    Sign {
+        file: PathBuf,
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        version: String,
+        #[arg(long)]
+        image: Vec<String>,
+        #[arg(long)]
+        option: Vec<String>,
+        #[arg(long)]
+        key: PathBuf,
+        #[arg(long)]
+        out: PathBuf,
+    },
+    Publish {
+        file: PathBuf,
+    },
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunWhat {
+    Start {
+        #[arg(long)]
+        machine: String,
+        #[arg(long)]
+        master: String,
+        #[arg(long)]
+        option: Vec<String>,
+        #[arg(long, value_parser = loss, default_value = "nothing-only")]
+        loss: LossPolicy,
+    },
+    List {
+        #[arg(long)]
+        machine: Option<String>,
+    },
+    Show {
+        run: RunId,
+    },
+    Watch {
+        run: RunId,
+        #[arg(long)]
+        timeout_seconds: Option<u64>,
+    },
+    Cancel {
+        run: RunId,
+    },
+    Retry {
+        run: RunId,
+    },
+    AllowLoss {
+        run: RunId,
+        #[arg(long)]
+        census: Digest,
+        #[arg(long)]
+        reason: String,
+    },
+    Journal {
+        run: RunId,
+    },
+    Proof {
+        run: RunId,
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenWhat {
+    Create {
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// A new one-time sign-in link for the administrator.
+    Link {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BootenvWhat {
+    Build(Build),
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    #[arg(long)]
+    pub data: PathBuf,
+    #[arg(long)]
+    pub agent: PathBuf,
+    #[arg(long)]
+    pub key: Option<PathBuf>,
+    #[arg(long)]
+    pub kernel: Option<PathBuf>,
+    #[arg(long)]
+    pub url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SignWhat {
+    Image {
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        image: Option<Digest>,
+        #[arg(long)]
+        key: PathBuf,
+        #[arg(long)]
+        out: Option<PathBuf>,
+        #[arg(long)]
+        publish: bool,
+    },
+    Delegation {
+        #[arg(long)]
+        server_key: PathBuf,
+        #[arg(long)]
+        key: PathBuf,
+        #[arg(long)]
+        out: PathBuf,
+    },
+    Key {
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    pub file: PathBuf,
+    #[arg(long)]
+    pub key: PathBuf,
+}
+
+fn loss(text: &str) -> Result<LossPolicy, String> {
+    serde_json::from_value(text.into()).map_err(|_| "nothing-only, expendable".to_string())
+}

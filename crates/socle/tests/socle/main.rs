@@ -1,0 +1,12 @@
+//! The program from outside.
+use socle_texts::{Lang, says};
+
+/// Every command and every argument of the command line has its help in both languages.
+#[test]
+fn the_help_is_complete_in_both_languages() {
+    for lang in [Lang::Fr, Lang::En] {
+        let missing: Vec<_> = socle::shape::keys().into_iter().filter(|key| says(lang, key, &[]).is_none()).collect();
+        assert!(missing.is_empty(), "in {lang:?}: {missing:?}");
+        socle::shape::command(lang).debug_assert();
+    }
+}
