@@ -1,0 +1,138 @@
+//! What surrounds every page: who reads it, in which language, when.
+use crate::speak::Speak;
+use jiff::{Timestamp, tz::TimeZone};
+use crate::model::model;
+use minijinja::Value;
+use socle_texts::{Arg, Lang};
+
+/// Light, dark, or as the reader's system asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the system asks.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The word of the cookie `socle-theme`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+    /// From the cookie's word; anything unknown is [`Theme::Auto`].
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::Auto,
+        }
+    }
+}
+
+/// A sentence shown once at the top of the page after a form has done its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// A machine was accepted.
+    Accepted,
+    /// A machine was refused.
+    Refused,
+    /// So many machines were announced.
+    Announced(u32),
+    /// A run was ordered.
+    Started,
+    /// A run is being cancelled.
+    Cancelled,
+    /// A failed run is being tried again.
+    Retried,
+    /// A loss was allowed.
+    LossAllowed,
+    /// The password was set.
+    PasswordSet,
+}
+
+impl Notice {
+    /// From the query parameter `done` of the redirect (`?done=accepted`, `?done=announced-12`); unknown words are none.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "accepted" => Notice::Accepted,
+            "refused" => Notice::Refused,
+            "started" => Notice::Started,
+            "cancelled" => Notice::Cancelled,
+            "retried" => Notice::Retried,
+            "loss-allowed" => Notice::LossAllowed,
+            "password-set" => Notice::PasswordSet,
+            other => Notice::Announced(other.strip_prefix("announced-")?.parse().ok()?),
+        })
+    }
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Notice::Accepted => "console-notice-accepted",
+            Notice::Refused => "console-notice-refused",
+            Notice::Announced(_) => "console-notice-announced",
+            Notice::Started => "console-notice-started",
+            Notice::Cancelled => "console-notice-cancelled",
+            Notice::Retried => "console-notice-retried",
+            Notice::LossAllowed => "console-notice-loss-allowed",
+            Notice::PasswordSet => "console-notice-password-set",
+        }
+    }
+}
+
+/// What surrounds every page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The reader's language: cookie `socle-lang`, else `Accept-Language`, else French.
+    pub lang: Lang,
+    /// Light or dark: cookie `socle-theme`.
+    pub theme: Theme,
+    /// The present; durations are counted to it.
+    pub now: Timestamp,
+    /// The zone in which times are shown (the server's own; UTC stands in their tooltips).
+    pub zone: TimeZone,
+    /// Path and query of this page, as asked: where the language switch comes back to, and what `live.js` asks again.
+    pub here: String,
+    /// Who is signed in; none on the sign-in pages.
+    pub person: Option<String>,
+    /// Hidden in every form; empty where the server checks otherwise.
+    pub csrf: String,
+    /// Machines that wait to be recognised, shown in the menu. 0: nothing is shown.
+    pub to_recognise: u64,
+    /// Runs that wait for a person or failed, shown in the menu.
+    pub need_attention: u64,
+    /// What was just done, if anything.
+    pub notice: Option<Notice>,
+}
+
+impl Frame {
+    pub(crate) fn model(&self, speak: &Speak) -> Value {
+        let path = self.here.split(['?', '#']).next().unwrap_or("/");
+        model! {
+            lang => self.lang.code(),
+            theme => self.theme.word(),
+            here => self.here,
+            // The menu's own word: the first part of the path.
+            room => path.trim_start_matches('/').split('/').next().unwrap_or(""),
+            person => self.person,
+            to_recognise => self.to_recognise,
+            need_attention => self.need_attention,
+            notice => self.notice.map(|n| speak.say(n.key(), &n.args(speak))),
+            now => speak.moment(self.now),
+        }
+    }
+}
+
+impl Notice {
+    fn args(self, speak: &Speak) -> Vec<(&'static str, Arg)> {
+        match self {
+            Notice::Announced(n) => vec![("n", n.into()), ("number", speak.number(n.into()).into())],
+            _ => vec![],
+        }
+    }
+}
