@@ -1,0 +1,106 @@
+//! What the machine can say of itself. Facts decide nothing about trust: they are hints and conditions.
+use crate::network::link::{Card, mac_text};
+use serde_json::{Value, json};
+use socle_disk::{devices, efi};
+use socle_domain::{facts::Facts, recognise::Hints};
+use std::{fs, path::Path};
+
+const TEXT_MAX_BYTES: usize = 256;
+
+fn text(path: impl AsRef<Path>) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(TEXT_MAX_BYTES).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+fn dmi(name: &str) -> Option<String> {
+    text(Path::new("/sys/class/dmi/id").join(name))
+}
+
+/// What is said at first contact.
+pub fn hints(cards: &[Card]) -> Hints {
+    Hints {
+        macs: cards.iter().map(|c| mac_text(&c.mac)).collect(),
+        serial: dmi("product_serial"),
+        uuid: dmi("product_uuid").map(|u| u.to_ascii_lowercase()),
+        vendor: dmi("sys_vendor"),
+        product: dmi("product_name"),
+    }
+}
+
+/// All facts, by the names that `domain::facts` lists.
+pub fn gather(cards: &[Card]) -> Facts {
+    let mut facts = Facts::default();
+    let hints = hints(cards);
+    facts.set("memory_bytes", memory_bytes());
+    facts.set("cpu", cpu());
+    facts.set("firmware", if Path::new("/sys/firmware/efi").exists() { "uefi" } else { "bios" });
+    facts.set("secure_boot", efi::secure_boot().unwrap_or(false));
+    facts.set("tpm", Path::new("/sys/class/tpm/tpm0").exists());
+    facts.set("power", power());
+    facts.set("vendor", hints.vendor);
+    facts.set("product", hints.product);
+    facts.set("serial", hints.serial);
+    facts.set("uuid", hints.uuid);
+    facts.set("macs", hints.macs);
+    facts.set("disks", devices::list().unwrap_or_default().iter().map(disk).collect::<Vec<_>>());
+    facts.set("nics", cards.iter().map(nic).collect::<Vec<_>>());
+    facts
+}
+
+fn disk(disk: &devices::Disk) -> Value {
+    json!({
+        "path": disk.path.to_string_lossy(),
+        "size_bytes": disk.size_bytes,
+        "model": disk.model,
+        "serial": disk.serial,
+        "sector_bytes": disk.logical_sector_bytes,
+        "rotational": disk.rotational,
+        "removable": disk.removable,
+        "transport": disk.transport,
+    })
+}
+
+fn nic(card: &Card) -> Value {
+    let folder = Path::new("/sys/class/net").join(&card.name);
+    let driver = fs::read_link(folder.join("device/driver")).ok();
+    let driver = driver.and_then(|d| Some(d.file_name()?.to_string_lossy().into_owned()));
+    let speed = text(folder.join("speed")).and_then(|s| s.parse::<i64>().ok()).filter(|s| *s > 0);
+    json!({ "name": card.name, "mac": mac_text(&card.mac), "driver": driver, "speed_mbps": speed })
+}
+
+fn memory_bytes() -> u64 {
+    let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = info.lines().find_map(|l| l.strip_prefix("MemTotal:"));
+    line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0).saturating_mul(1024)
+}
+
+fn cpu() -> Value {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|l| l.strip_prefix("model name")?.split_once(':')).map(|(_, m)| m.trim());
+    let cores = info.lines().filter(|l| l.starts_with("processor")).count();
+    json!({ "model": model.unwrap_or("unknown"), "cores": cores.max(1) })
+}
+
+/// `mains`, `battery` or `unknown`: a machine that shows no supply at all is a desktop or a virtual one, fed by mains.
+fn power() -> &'static str {
+    let supplies: Vec<_> =
+        fs::read_dir("/sys/class/power_supply").into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let is = |path: &Path, file: &str, value: &str| text(path.join(file)).as_deref() == Some(value);
+    if supplies.iter().any(|p| is(p, "type", "Mains") && is(p, "online", "1")) {
+        "mains"
+    } else if supplies.iter().any(|p| is(p, "type", "Battery") && is(p, "scope", "System")) {
+        "battery"
+    } else if supplies.iter().any(|p| is(p, "type", "Battery") && !is(p, "scope", "Device")) {
+        if supplies.iter().any(|p| is(p, "status", "Discharging")) { "battery" } else { "unknown" }
+    } else {
+        "mains"
+    }
+}
+
+/// Peak resident memory of this process.
+pub fn peak_memory_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}
