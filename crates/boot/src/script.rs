@@ -1,0 +1,163 @@
+//! What iPXE obeys. Pure functions: values in, a text out.
+//!
+//! A value from the wire or from a form never becomes a line of its own: [`Argument`] and [`Url`] hold only what
+//! iPXE reads as one word (no space, no line end, nothing that it expands), and are the only way in.
+use serde::{Deserialize, Serialize};
+use socle_texts::{Fault, Result};
+use std::fmt;
+
+/// Longest command line that the kernel reads whole (COMMAND_LINE_SIZE on x86, less its end).
+const MAX_COMMAND_LINE_BYTES: usize = 2_047;
+
+/// What iPXE would take apart, expand (`${…}`), join to another line (`\`) or leave out (`#`), or read as a command's
+/// end (`||`, `&&`, `;`).
+fn is_one_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 1_024
+        && text.bytes().all(|b| b.is_ascii_graphic() && !b"$\\#|&;\"'`<>{}".contains(&b))
+}
+
+/// One kernel argument: `console=ttyS0`, `socle.server=https://10.77.0.1:8443`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Argument(String);
+
+/// Where iPXE fetches something: `http://10.77.0.1:8080/boot/vmlinuz`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Url(String);
+
+macro_rules! one_word {
+    ($name:ident, $code:literal, $also:expr) => {
+        impl $name {
+            /// Checks the text.
+            ///
+            /// # Errors
+            #[doc = concat!("`", $code, "`.")]
+            pub fn new(text: impl Into<String>) -> Result<Self> {
+                let text = text.into();
+                let also: fn(&str) -> bool = $also;
+                if is_one_word(&text) && also(&text) { Ok($name(text)) } else { Err(Fault::new($code).with("text", text)) }
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl From<$name> for String {
+            fn from(it: $name) -> String {
+                it.0
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = Fault;
+            fn try_from(text: String) -> Result<Self> {
+                $name::new(text)
+            }
+        }
+    };
+}
+one_word!(Argument, "boot-script-argument", |text| !text.starts_with('-'));
+one_word!(Url, "boot-script-url", |text| {
+    let address = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    address.is_some_and(|a| a.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
+});
+
+/// What a machine does once its loader runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Script {
+    /// Start the boot environment.
+    Environment {
+        /// The kernel.
+        kernel: Url,
+        /// The initial memory disk.
+        initrd: Url,
+        /// Kernel arguments.
+        arguments: Vec<Argument>,
+    },
+    /// Start what is on the machine's own disk, now.
+    LocalDisk,
+    /// Ask again after a while: the server is not ready to say.
+    AskAgain {
+        /// Where.
+        script: Url,
+        /// How long to wait.
+        seconds: u16,
+    },
+}
+
+/// `autoexec.ipxe`, which iPXE fetches from beside itself before anything else: an IPv4 address only (waiting for
+/// IPv6 routers costs 13 to 16 seconds where there are none), then the script of the server, told what the machine
+/// says of itself. `uristring` keeps what the firmware holds from becoming anything but a value of the address.
+pub fn autoexec(script: &Url) -> String {
+    let joint = if script.0.contains('?') { '&' } else { '?' };
+    let said = [
+        ("mac", "${netX/mac}"),
+        ("uuid", "${uuid}"),
+        ("ip", "${netX/ip}"),
+        ("arch", "${buildarch:uristring}"),
+        ("platform", "${platform:uristring}"),
+        ("manufacturer", "${manufacturer:uristring}"),
+        ("product", "${product:uristring}"),
+        ("serial", "${serial:uristring}"),
+        ("asset", "${asset:uristring}"),
+    ];
+    let said: Vec<String> = said.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!(
+        "#!ipxe\n\
+         set tries:int32 0\n\
+         :network\n\
+         ifconf -c dhcp net0 || ifconf -c dhcp || goto again\n\
+         chain --replace {script}{joint}{said} || goto again\n\
+         :again\n\
+         inc tries\n\
+         iseq ${{tries}} 5 && exit 1 ||\n\
+         sleep 2\n\
+         goto network\n",
+        said = said.join("&"),
+    )
+}
+
+impl Script {
+    /// The script's text.
+    ///
+    /// # Errors
+    /// `boot-script-too-long` when the kernel would not read the whole command line.
+    pub fn text(&self) -> Result<String> {
+        Ok(match self {
+            Script::Environment { kernel, initrd, arguments } => {
+                // `initrd=` names the memory disk for the kernel's own UEFI loader.
+                let mut line = String::from("initrd=initrd.img");
+                for argument in arguments {
+                    line.push(' ');
+                    line.push_str(&argument.0);
+                }
+                if line.len() > MAX_COMMAND_LINE_BYTES {
+                    return Err(Fault::new("boot-script-too-long")
+                        .with("bytes", line.len())
+                        .with("limit", MAX_COMMAND_LINE_BYTES));
+                }
+                format!(
+                    "#!ipxe\n\
+                     kernel {kernel} {line} || goto failed\n\
+                     initrd --name initrd.img {initrd} || goto failed\n\
+                     boot || goto failed\n\
+                     :failed\n\
+                     sleep 5\n\
+                     exit 1\n"
+                )
+            }
+            // `sanboot` starts the loader at once; leaving iPXE would make some firmware try the network again first.
+            Script::LocalDisk => "#!ipxe\n\
+                 iseq ${platform} efi && sanboot --no-describe --drive 0 --filename \\\\EFI\\\\BOOT\\\\BOOTX64.EFI ||\n\
+                 exit 1\n"
+                .into(),
+            Script::AskAgain { script, seconds } => format!(
+                "#!ipxe\n\
+                 sleep {seconds}\n\
+                 chain --replace {script} || exit 1\n"
+            ),
+        })
+    }
+}
