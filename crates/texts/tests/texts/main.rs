@@ -1,4 +1,6 @@
-//! Both languages say the same things.
+//! Both languages say the same things, and every fault has its words.
+mod codes;
+
 use socle_texts::{Fault, Lang, keys, next_step, say, tell};
 use std::collections::BTreeSet;
 
