@@ -66,7 +66,7 @@ impl Pages {
             Some(block) => {
                 let mut captured = template.render_captured(context).map_err(broken)?;
                 captured.with_state_mut(|state| state.render_block(block)).map_err(broken)
-            },
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What surrounds every page: who reads it, in which language, when.
+use crate::model::model;
 use crate::speak::Speak;
 use jiff::{Timestamp, tz::TimeZone};
-use crate::model::model;
 use minijinja::Value;
 use socle_texts::{Arg, Lang};
 

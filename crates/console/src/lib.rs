@@ -54,8 +54,8 @@ pub use engine::Pages;
 pub use form::Form;
 pub use frame::{Frame, Notice, Theme};
 pub use pages::{
-    Announce, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page, ProofPage, RunPage,
-    RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome,
+    Announce, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page, ProofPage,
+    RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome,
 };
 
 /// The `Content-Security-Policy` of every page: own files only, nothing inline, no frame.

@@ -1,7 +1,7 @@
 //! One reader: his language, his present, his zone. Turns data into what he reads.
 use crate::format;
-use jiff::{Timestamp, tz::TimeZone};
 use crate::model::model;
+use jiff::{Timestamp, tz::TimeZone};
 use minijinja::Value;
 use socle_texts::{Arg, Fault, Lang, next_step, say, tell};
 
@@ -41,6 +41,14 @@ impl Speak {
             clock => at.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string(),
             elapsed => self.duration(Self::seconds_between(at, self.now)),
         }
+    }
+    /// A day: `dimanche 22 novembre`.
+    pub(crate) fn day(&self, day: &jiff::Zoned) -> String {
+        let month = self.say(&format!("console-long-month-{}", day.month()), &[]);
+        let weekday = self.say(&format!("console-weekday-{}", day.weekday().to_monday_one_offset()), &[]);
+        let args: [(&str, Arg); 3] =
+            [("weekday", weekday.into()), ("day", day.day().to_string().into()), ("month", month.into())];
+        self.say("console-day", &args)
     }
     /// A fault: what happened, the technical cause apart, and what to do.
     pub(crate) fn fault(&self, fault: &Fault) -> Value {

@@ -1,7 +1,7 @@
 //! The doors: signing in.
 use super::Page;
-use crate::{Form, speak::Speak};
 use crate::model::model;
+use crate::{Form, speak::Speak};
 use minijinja::Value;
 
 /// Signing in with a name and a password. Fields: `name`, `password`, `next`.

@@ -1,6 +1,12 @@
 //! Machines: the list, those to be recognised, one machine, starting a run on it.
-use super::RunWithSteps;
-use crate::Form;
+use super::{
+    Page, RunWithSteps,
+    list::pager,
+    machine_model::{boot_event, facts, machine_brief},
+    run_model::{phase_word, run_brief, step_title},
+};
+use crate::{Form, model::model, speak::Speak};
+use minijinja::Value;
 use socle_domain::{RunId, TargetId, master::Master, sequence::Sequence};
 use socle_wire::api::{BootEventView, ImageView, MachineView, MasterView, RunView};
 use std::collections::BTreeMap;
@@ -78,38 +84,141 @@ pub struct Start {
     pub form: Form,
 }
 
-impl super::Page for Machines {
+impl Page for Machines {
     fn template(&self) -> &'static str {
         "machines.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let (queue, list): (Vec<&MachineView>, Vec<&MachineView>) =
+            self.machines.iter().partition(|m| m.state == "to-recognise");
+        let run_of = |m: &MachineView| m.run.and_then(|id| self.runs.get(&id));
+        model! {
+            tabs => self.tabs(speak),
+            state => self.state,
+            query => self.query,
+            queue => queue.iter().map(|m| self.waiting(speak, m)).collect::<Vec<_>>(),
+            list => list.iter().map(|m| machine_brief(speak, m, run_of(m))).collect::<Vec<_>>(),
+            none_at_all => self.counts.values().sum::<u64>() == 0,
+            pager => pager(speak, "/machines", &self.filters(), self.page, self.pages),
+        }
     }
 }
 
-impl super::Page for Announce {
+impl Machines {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        let state = self.state.as_deref().map(|s| ("state", s));
+        let query = (!self.query.is_empty()).then_some(("q", self.query.as_str()));
+        state.into_iter().chain(query).collect()
+    }
+
+    fn tabs(&self, speak: &Speak) -> Vec<Value> {
+        let count = |state: &str| self.counts.get(state).copied().unwrap_or(0);
+        let tab = |state: Option<&str>, n: u64| {
+            model! {
+                label => speak.say(&format!("console-machines-{}", state.unwrap_or("all")), &[]),
+                url => state.map_or_else(|| "/machines".into(), |s| format!("/machines?state={s}")),
+                number => speak.number(n),
+                current => self.state.as_deref() == state,
+            }
+        };
+        vec![
+            tab(None, count("known") + count("to-recognise")),
+            tab(Some("to-recognise"), count("to-recognise")),
+            tab(Some("known"), count("known")),
+            tab(Some("refused"), count("refused")),
+        ]
+    }
+
+    fn waiting(&self, speak: &Speak, machine: &MachineView) -> Value {
+        let form = self.refused_form.as_ref().filter(|(id, _)| *id == machine.id).map(|(_, form)| form.clone());
+        model! {
+            machine => machine_brief(speak, machine, None),
+            suggestion => self.suggestions.get(&machine.id),
+            form => form.unwrap_or_default().model(),
+        }
+    }
+}
+
+impl Page for Announce {
     fn template(&self) -> &'static str {
         "announce.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, _: &Speak) -> Value {
+        model! { form => self.form.model() }
     }
 }
 
-impl super::Page for MachinePage {
+impl Page for MachinePage {
     fn template(&self) -> &'static str {
         "machine.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let current = self.runs.iter().find(|r| !r.view.state.status.is_over());
+        let past = self.runs.iter().filter(|r| r.view.state.status.is_over());
+        model! {
+            machine => machine_brief(speak, &self.machine, None),
+            facts => facts(speak, &self.machine.facts),
+            current => current.map(|r| r.summary(speak)),
+            past => past.map(|r| r.summary(speak)).collect::<Vec<_>>(),
+            boot_events => self.boot_events.iter().map(|e| boot_event(speak, e)).collect::<Vec<_>>(),
+            suggestion => self.suggestion,
+            form => self.form.model(),
+            first_mac => self.machine.hints.macs.first(),
+        }
     }
 }
 
-impl super::Page for Start {
+impl Page for Start {
     fn template(&self) -> &'static str {
         "start.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let master = |m: &MasterView| {
+            model! {
+                url => format!("/machines/{}/start?master={}", self.machine.id, m.digest),
+                name => m.name,
+                version => m.version,
+                steps => m.steps,
+                signed => speak.moment(m.at),
+                images => m.images.len(),
+            }
+        };
+        model! {
+            machine => machine_brief(speak, &self.machine, None),
+            facts => facts(speak, &self.machine.facts),
+            masters => self.masters.iter().map(master).collect::<Vec<_>>(),
+            chosen => self.chosen.as_ref().map(|c| c.model(speak)),
+            busy => self.busy.as_ref().map(|r| run_brief(speak, r)),
+            form => self.form.model(),
+        }
+    }
+}
+
+impl Chosen {
+    fn model(&self, speak: &Speak) -> Value {
+        let step = |s: &socle_domain::sequence::Step| {
+            model! {
+                title => step_title(speak, s),
+                phase => speak.say(&format!("console-phase-{}", phase_word(s.phase)), &[]),
+                destructive => s.action.is_destructive(),
+                conditional => s.when,
+            }
+        };
+        let image = |i: &ImageView| {
+            model! { name => i.name, used => speak.bytes(i.used_bytes), disk => speak.bytes(i.disk_bytes) }
+        };
+        model! {
+            digest => self.view.digest,
+            name => self.view.name,
+            version => self.view.version,
+            signed => speak.moment(self.view.at),
+            title => match speak.lang {
+                socle_texts::Lang::Fr => self.sequence.title.fr.clone(),
+                socle_texts::Lang::En => self.sequence.title.en.clone(),
+            },
+            steps => self.sequence.steps.iter().map(step).collect::<Vec<_>>(),
+            destructive => self.sequence.steps.iter().any(|s| s.action.is_destructive()),
+            images => self.images.iter().map(image).collect::<Vec<_>>(),
+        }
     }
 }

@@ -1,5 +1,11 @@
 //! Images and masters.
-use socle_domain::{master::Master, sequence::Sequence};
+use super::{
+    Page,
+    run_model::{phase_word, run_brief, step_title},
+};
+use crate::{model::model, speak::Speak};
+use minijinja::Value;
+use socle_domain::{Digest, master::Master, sequence::Sequence};
 use socle_wire::api::{ImageView, MasterView, RunView};
 
 /// The images.
@@ -35,29 +41,107 @@ pub struct MasterPage {
     pub runs: Vec<RunView>,
 }
 
-impl super::Page for Images {
+impl Page for Images {
     fn template(&self) -> &'static str {
         "images.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let users = |image: &Digest| -> Vec<Value> {
+            let holds = |m: &&MasterView| m.images.values().any(|i| i == image);
+            self.masters.iter().filter(holds).map(|m| reference(m)).collect()
+        };
+        let image = |i: &ImageView| {
+            model! {
+                name => i.name,
+                short => i.image.short(),
+                digest => i.image,
+                signed => i.signed,
+                used => speak.bytes(i.used_bytes),
+                disk => speak.bytes(i.disk_bytes),
+                at => speak.moment(i.at),
+                masters => users(&i.image),
+            }
+        };
+        model! {
+            images => self.images.iter().map(image).collect::<Vec<_>>(),
+            drafts => self.images.iter().filter(|i| !i.signed).count(),
+        }
     }
 }
 
-impl super::Page for Masters {
+impl Page for Masters {
     fn template(&self) -> &'static str {
         "masters.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let master = |m: &MasterView| {
+            model! {
+                url => format!("/masters/{}", m.digest),
+                name => m.name,
+                version => m.version,
+                short => m.digest.short(),
+                steps => m.steps,
+                at => speak.moment(m.at),
+                images => held(speak, m, &self.images),
+            }
+        };
+        model! { masters => self.masters.iter().map(master).collect::<Vec<_>>() }
     }
 }
 
-impl super::Page for MasterPage {
+fn reference(master: &MasterView) -> Value {
+    model! { url => format!("/masters/{}", master.digest), name => master.name, version => master.version }
+}
+
+/// The images that a master holds, with their sizes where the repository has them.
+fn held(speak: &Speak, master: &MasterView, images: &[ImageView]) -> Vec<Value> {
+    let one = |(name, digest): (&String, &Digest)| {
+        let found = images.iter().find(|i| i.image == *digest);
+        model! {
+            role => name,
+            name => found.map_or_else(|| digest.short(), |i| i.name.clone()),
+            digest => digest,
+            used => found.map(|i| speak.bytes(i.used_bytes)),
+            present => found.is_some(),
+        }
+    };
+    master.images.iter().map(one).collect()
+}
+
+impl Page for MasterPage {
     fn template(&self) -> &'static str {
         "master.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let step = |s: &socle_domain::sequence::Step| {
+            model! {
+                id => s.id,
+                title => step_title(speak, s),
+                kind => s.action.word(),
+                phase => speak.say(&format!("console-phase-{}", phase_word(s.phase)), &[]),
+                when => s.when,
+                destructive => s.action.is_destructive(),
+                timeout => speak.duration(s.timeout_seconds.into()),
+                retries => s.retries,
+                goes_on => s.continue_on_error,
+            }
+        };
+        let options: Vec<(String, String)> =
+            self.master.options.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+        model! {
+            name => self.view.name,
+            version => self.view.version,
+            digest => self.view.digest,
+            at => speak.moment(self.view.at),
+            title => match speak.lang {
+                socle_texts::Lang::Fr => self.sequence.title.fr.clone(),
+                socle_texts::Lang::En => self.sequence.title.en.clone(),
+            },
+            steps => self.sequence.steps.iter().map(step).collect::<Vec<_>>(),
+            text => self.master.sequence,
+            images => held(speak, &self.view, &self.images),
+            options => options,
+            runs => self.runs.iter().map(|r| run_brief(speak, r)).collect::<Vec<_>>(),
+        }
     }
 }

@@ -1,7 +1,12 @@
 //! The pages, each as what it is made from.
+mod census_model;
 mod doors;
+mod journal_model;
+mod list;
+mod machine_model;
 mod machines;
 mod masters;
+mod run_model;
 mod runs;
 mod server;
 mod today;

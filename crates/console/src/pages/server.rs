@@ -1,4 +1,7 @@
 //! The server's own pages: status, boot events, errors.
+use super::{Page, list::pager, machine_model::boot_event};
+use crate::{form, model::model, speak::Speak};
+use minijinja::Value;
 use socle_texts::Fault;
 use socle_wire::{
     api::{BootEventView, ServerStatus},
@@ -36,29 +39,57 @@ pub struct ErrorPage {
     pub problem: Problem,
 }
 
-impl super::Page for StatusPage {
+impl Page for StatusPage {
     fn template(&self) -> &'static str {
         "status.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let counts = |kind: &str, map: &std::collections::BTreeMap<String, u64>| -> Vec<Value> {
+            map.iter()
+                .map(|(state, n)| {
+                    model! {
+                        label => speak.say(&format!("console-{kind}-state-{state}"), &[]),
+                        number => speak.number(*n),
+                        url => format!("/{kind}s?state={state}"),
+                    }
+                })
+                .collect()
+        };
+        let status = &self.status;
+        model! {
+            version => status.version,
+            content_key => status.content_key.to_string(),
+            server_key => status.server_key.to_string(),
+            content_key_here => status.content_key_here,
+            memory => speak.bytes(status.memory_bytes),
+            since => speak.moment(status.since),
+            machines => counts("machine", &status.machines),
+            runs => counts("run", &status.runs),
+            findings => self.findings.iter().map(|f| speak.fault(f)).collect::<Vec<_>>(),
+            boot_events => self.boot_events.iter().take(12).map(|e| boot_event(speak, e)).collect::<Vec<_>>(),
+        }
     }
 }
 
-impl super::Page for BootEvents {
+impl Page for BootEvents {
     fn template(&self) -> &'static str {
         "boot-events.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, speak: &Speak) -> Value {
+        let filters: Vec<(&str, &str)> = self.who.as_deref().map(|w| ("who", w)).into_iter().collect();
+        model! {
+            events => self.events.iter().map(|e| boot_event(speak, e)).collect::<Vec<_>>(),
+            who => self.who,
+            pager => pager(speak, "/boot-events", &filters, self.page, self.pages),
+        }
     }
 }
 
-impl super::Page for ErrorPage {
+impl Page for ErrorPage {
     fn template(&self) -> &'static str {
         "error.html"
     }
-    fn model(&self, _: &crate::speak::Speak) -> minijinja::Value {
-        minijinja::Value::UNDEFINED
+    fn model(&self, _: &Speak) -> Value {
+        model! { problem => form::problem(&self.problem) }
     }
 }
