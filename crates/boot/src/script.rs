@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 use socle_texts::{Fault, Result};
 use std::fmt;
 
+/// Longest word: a URL with all that a server may add.
+const MAX_WORD_BYTES: usize = 1_024;
 /// Longest command line that the kernel reads whole (COMMAND_LINE_SIZE on x86, less its end).
 const MAX_COMMAND_LINE_BYTES: usize = 2_047;
 
-/// What iPXE would take apart, expand (`${…}`), join to another line (`\`) or leave out (`#`), or read as a command's
-/// end (`||`, `&&`, `;`).
+/// One word for iPXE: it parts words at spaces, strips quotes, expands `${…}`, joins lines at `\`, leaves out what
+/// follows `#`, and takes the words `||`, `&&` and `;` for the end of a command.
 fn is_one_word(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 1_024
-        && text.bytes().all(|b| b.is_ascii_graphic() && !b"$\\#|&;\"'`<>{}".contains(&b))
+    let plain = |b: u8| b.is_ascii_graphic() && !b"$\\#\"'`".contains(&b);
+    text.len() <= MAX_WORD_BYTES && text.bytes().all(plain) && !matches!(text, "" | "||" | "&&" | ";")
 }
 
 /// One kernel argument: `console=ttyS0`, `socle.server=https://10.77.0.1:8443`.
@@ -87,35 +88,40 @@ pub enum Script {
     },
 }
 
-/// `autoexec.ipxe`, which iPXE fetches from beside itself before anything else: an IPv4 address only (waiting for
-/// IPv6 routers costs 13 to 16 seconds where there are none), then the script of the server, told what the machine
-/// says of itself. `uristring` keeps what the firmware holds from becoming anything but a value of the address.
-pub fn autoexec(script: &Url) -> String {
-    let joint = if script.0.contains('?') { '&' } else { '?' };
-    let said = [
-        ("mac", "${netX/mac}"),
-        ("uuid", "${uuid}"),
-        ("ip", "${netX/ip}"),
-        ("arch", "${buildarch:uristring}"),
-        ("platform", "${platform:uristring}"),
-        ("manufacturer", "${manufacturer:uristring}"),
-        ("product", "${product:uristring}"),
-        ("serial", "${serial:uristring}"),
-        ("asset", "${asset:uristring}"),
+/// The script's address with what the machine says of itself. iPXE fills the values in; `uristring` keeps what the
+/// firmware holds from becoming anything but a value of the address.
+fn with_facts(script: &Url) -> String {
+    let facts = [
+        "mac=${netX/mac}",
+        "uuid=${uuid}",
+        "ip=${netX/ip}",
+        "arch=${buildarch:uristring}",
+        "platform=${platform:uristring}",
+        "manufacturer=${manufacturer:uristring}",
+        "product=${product:uristring}",
+        "serial=${serial:uristring}",
+        "asset=${asset:uristring}",
     ];
-    let said: Vec<String> = said.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let joint = if script.0.contains('?') { '&' } else { '?' };
+    format!("{script}{joint}{}", facts.join("&"))
+}
+
+/// `autoexec.ipxe`, which iPXE fetches from beside itself before anything else: an IPv4 address only (waiting for
+/// IPv6 routers costs 13 to 16 seconds where there are none), then the server's script. Five tries, then the
+/// firmware's next entry: its own disk.
+pub fn autoexec(script: &Url) -> String {
+    let script = with_facts(script);
     format!(
         "#!ipxe\n\
          set tries:int32 0\n\
          :network\n\
          ifconf -c dhcp net0 || ifconf -c dhcp || goto again\n\
-         chain --replace {script}{joint}{said} || goto again\n\
+         chain --replace {script} || goto again\n\
          :again\n\
          inc tries\n\
          iseq ${{tries}} 5 && exit 1 ||\n\
          sleep 2\n\
-         goto network\n",
-        said = said.join("&"),
+         goto network\n"
     )
 }
 
@@ -156,7 +162,8 @@ impl Script {
             Script::AskAgain { script, seconds } => format!(
                 "#!ipxe\n\
                  sleep {seconds}\n\
-                 chain --replace {script} || exit 1\n"
+                 chain --replace {} || exit 1\n",
+                with_facts(script)
             ),
         })
     }

@@ -1,0 +1,11 @@
+//! The room BOOT, from the outside.
+mod dhcp_codec;
+mod environment;
+mod full;
+mod machine;
+mod namespaces;
+mod proxy;
+mod script;
+mod sockets;
+mod tftp;
+mod wake;
