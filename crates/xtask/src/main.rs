@@ -1,9 +1,12 @@
 //! The workshop: demo, test, bench, the virtual lab, checks. Never shipped.
 mod command;
+mod http;
 mod lab;
 mod places;
 mod reference;
+mod server;
 mod setup;
+mod story;
 mod talk;
 mod trouble;
 
@@ -14,7 +17,8 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   setup [--lab] [--browser] [--postgres] [--bench]   bring this machine to where the rest can run
-  lab smoke                                          prove that the lab boots machines";
+  lab smoke                                          prove that the lab boots machines
+  lab STORY                                          tell a story of lab/stories";
 
 fn main() -> ExitCode {
     talk::elapsed_seconds();
@@ -41,6 +45,7 @@ fn run(args: &[String]) -> Done {
         }
         "lab" => match rest {
             [what] if what == "smoke" => lab::smoke::smoke(),
+            [story] => story::tell(story, story::Ending::Leave),
             _ => stop!("lab needs the name of a story, or `smoke`"),
         },
         other => stop!("there is no command {other}.\n\n{USAGE}"),

@@ -141,7 +141,7 @@ impl Machine {
         add("smp", plan.processors.to_string());
         add("display", "none".into());
         add("uuid", format!("50c1e000-0000-4000-8000-0000000000{:02x}", plan.number));
-        add("smbios", format!("type=1,manufacturer=Socle,product=Lab machine,serial=LAB-{:04}", plan.number));
+        add("smbios", format!("type=1,serial=LAB-{:04}", plan.number));
         if let Some(clock) = &plan.clock {
             add("rtc", format!("base={clock}"));
         }

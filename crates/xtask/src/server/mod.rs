@@ -1,0 +1,210 @@
+//! Socle's server in the lab: the real program, in the room's network, with a data folder of its own.
+pub mod view;
+
+use crate::command::{command, output};
+use crate::http::Http;
+use crate::lab::Lab;
+use crate::lab::namespace::Namespace;
+use crate::lab::network::{BRIDGE, SERVER};
+use crate::lab::process::Process;
+use crate::lab::signals::wait_for;
+use crate::places;
+use crate::stop;
+use crate::trouble::{Done, During};
+use serde_json::Value;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Where it listens for people and programs.
+const PORT: u16 = 8080;
+const STARTING: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub struct Server {
+    process: Process,
+    http: Http,
+    data: PathBuf,
+    log: PathBuf,
+}
+
+/// How it hands out addresses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Dhcp {
+    /// Beside somebody else's DHCP server: the normal case.
+    Proxy,
+    /// All by itself.
+    Full,
+}
+
+/// The programs under test, built beforehand.
+pub fn program(name: &str) -> PathBuf {
+    places::target().join("debug").join(name)
+}
+
+/// The static agent.
+pub fn agent() -> PathBuf {
+    places::target().join("x86_64-unknown-linux-gnu/agent/socle-agent")
+}
+
+impl Server {
+    /// Starts it in the room and waits until it answers. The same data folder may be served again after a crash.
+    pub fn start(lab: &Lab, dhcp: Dhcp) -> Done<Server> {
+        let data = places::folder(lab.folder.join("server"))?;
+        let config = data.join("socle.toml");
+        if !config.exists() {
+            fs::write(&config, configuration(dhcp)).during("writing the server's configuration")?;
+        }
+        let log = lab.folder.join("server.log");
+        let mut serve = command(program("socle"), ["serve", "--data"]);
+        serve.arg(&data).arg("--config").arg(&config).env("SOCLE_LANG", "en").env("RUST_LOG", "info");
+        lab.network.room.put_inside(&mut serve);
+        let mut process = Process::start("the server", &mut serve, &log)?;
+        let http = Http { at: SocketAddr::from((SERVER, PORT)), token: String::new() };
+        let ready = wait_for(STARTING, || {
+            process.must_run()?;
+            Ok(http.ask(&lab.network.room, "GET", "/api/v1/status", "", None).ok())
+        })?;
+        if ready.is_none() {
+            stop!(
+                "the server did not answer within {} s; its log ends:\n{}",
+                STARTING.as_secs(),
+                process.last_words(15)
+            );
+        }
+        let mut server = Server { process, http, data, log };
+        server.http.token = server.token()?;
+        Ok(server)
+    }
+
+    /// A token for programs, kept for the life of the data folder.
+    fn token(&self) -> Done<String> {
+        let file = self.data.join("lab.token");
+        if let Ok(token) = fs::read_to_string(&file) {
+            return Ok(token.trim().to_string());
+        }
+        let answer = self.local(&["token", "create", "--name", "lab"])?;
+        let Some(token) = answer["token"].as_str() else { stop!("`socle token create` answered no token: {answer}") };
+        fs::write(&file, token).during("keeping the lab's token")?;
+        Ok(token.to_string())
+    }
+
+    /// A command of `socle` that works on the data folder.
+    pub fn local(&self, args: &[&str]) -> Done<Value> {
+        let mut socle = command(program("socle"), args);
+        socle.arg("--data").arg(&self.data).arg("--json").env("SOCLE_LANG", "en");
+        json(&mut socle)
+    }
+
+    /// A command of `socle` that asks the server, as an administrator would type it.
+    pub fn socle(&self, room: &Namespace, args: &[&str]) -> Done<Value> {
+        json(&mut self.command(room, args))
+    }
+
+    /// The same, ready to run.
+    pub fn command(&self, room: &Namespace, args: &[&str]) -> Command {
+        let mut socle = command(program("socle"), args);
+        socle.arg("--json").env("SOCLE_LANG", "en").env("SOCLE_TOKEN", &self.http.token);
+        socle.env("SOCLE_SERVER", format!("http://{}", self.http.at)).current_dir(&self.data);
+        room.put_inside(&mut socle);
+        socle
+    }
+
+    /// Asks the API.
+    pub fn get(&self, room: &Namespace, path: &str) -> Done<Value> {
+        self.http.json(room, "GET", path, None)
+    }
+
+    /// The content key's public half.
+    pub fn content_key(&self) -> PathBuf {
+        self.data.join("keys/content.pub")
+    }
+
+    /// Verifies a proof with nothing but the file and the public key: no server, no network, no token.
+    pub fn verify(&self, file: &Path) -> Done<Value> {
+        let mut socle = command(program("socle"), ["verify"]);
+        socle.arg(file).arg("--key").arg(self.content_key()).arg("--json").env("SOCLE_LANG", "en");
+        let verdict = json(&mut socle)?;
+        match verdict["gaps"].as_array() {
+            Some(gaps) if gaps.is_empty() => Ok(verdict),
+            _ => stop!("the proof {} has gaps: {}", file.display(), verdict["gaps"]),
+        }
+    }
+
+    /// A proof with one altered byte must be refused.
+    pub fn verify_refuses_altered(&self, file: &Path, moment: u64) -> Done {
+        let mut bytes = fs::read(file).during("reading a proof")?;
+        let place = (moment % bytes.len().max(1) as u64) as usize;
+        bytes[place] ^= 1 << (moment >> 61);
+        let altered = file.with_extension("altered");
+        fs::write(&altered, &bytes).during("writing an altered proof")?;
+        let believed = self.verify(&altered).is_ok();
+        fs::remove_file(&altered).during("removing an altered proof")?;
+        if believed {
+            stop!("socle verify believes {} although byte {place} was altered", file.display());
+        }
+        Ok(())
+    }
+
+    /// Fails when it has died.
+    pub fn must_run(&mut self) -> Done {
+        self.process.must_run()
+    }
+
+    /// It dies in the middle of whatever it does.
+    pub fn crash(&mut self) -> Done {
+        self.process.kill()
+    }
+
+    /// It is asked to end.
+    pub fn stop(&mut self) -> Done {
+        let status = self.process.stop()?;
+        if !status.success() {
+            stop!("the server ended badly when it was asked to stop ({status})");
+        }
+        Ok(())
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Its log.
+    pub fn log_file(&self) -> &Path {
+        &self.log
+    }
+
+    /// The end of its log.
+    pub fn last_words(&self, lines: usize) -> String {
+        self.process.last_words(lines)
+    }
+
+    /// The most memory it ever had, in bytes.
+    pub fn peak_memory_bytes(&self) -> u64 {
+        self.process.peak_memory_bytes()
+    }
+
+    /// Where a person may look at its console.
+    pub fn invitation(&self) -> String {
+        String::new()
+    }
+}
+
+fn json(command: &mut Command) -> Done<Value> {
+    let text = output(command)?;
+    if text.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&text).during(format!("reading the answer of `{}`: {text}", crate::command::describe(command)))
+}
+
+fn configuration(dhcp: Dhcp) -> String {
+    let mode = match dhcp {
+        Dhcp::Proxy => "proxy",
+        Dhcp::Full => "full",
+    };
+    format!("[boot]\ninterface = \"{BRIDGE}\"\ndhcp = \"{mode}\"\n")
+}

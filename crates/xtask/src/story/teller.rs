@@ -1,0 +1,135 @@
+//! Tells a story: one line after the other, each shown with its time, until the end or the first failure.
+use super::chance::Chance;
+use super::line::Line;
+use super::tally::Tally;
+use super::text::{Story, find};
+use super::{failure, verbs};
+use crate::lab::Lab;
+use crate::lab::signals::interrupted;
+use crate::places;
+use crate::server::Server;
+use crate::stop;
+use crate::talk::{bold, elapsed_seconds, say, show};
+use crate::trouble::{Done, During};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What happens after the last line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Ending {
+    /// Everything is taken down.
+    Leave,
+    /// Everything stays up until the person presses Ctrl-C.
+    Stay,
+}
+
+/// A story being told.
+pub struct Teller {
+    /// Socle's server, once it serves. Before the lab: it goes first.
+    pub server: Option<Server>,
+    /// The room.
+    pub lab: Lab,
+    /// Seeded chance.
+    pub chance: Chance,
+    /// What was read from machines: by machine and name.
+    pub kept: BTreeMap<(String, String), String>,
+    /// The last run of each machine.
+    pub runs: BTreeMap<String, String>,
+    /// Digests of images and masters by the story's names.
+    pub digests: BTreeMap<String, String>,
+    /// What was done.
+    pub tally: Tally,
+}
+
+impl Teller {
+    /// The place of a machine in the room.
+    pub fn machine(&self, line: &Line, name: &str) -> Done<usize> {
+        self.lab
+            .machines
+            .iter()
+            .position(|m| m.plan.name == name)
+            .ok_or_else(|| line.wrong(&format!("no machine is called {name}; say first: {}", verbs::MACHINE_USAGE)))
+    }
+
+    /// The server, which must serve.
+    pub fn server(&self, line: &Line) -> Done<&Server> {
+        self.server.as_ref().ok_or_else(|| line.wrong("the server does not serve; say first: serve"))
+    }
+}
+
+/// Where a story's text is.
+pub fn file_of(name: &str) -> Done<PathBuf> {
+    let folder = places::root().join("lab/stories");
+    let file = folder.join(format!("{name}.story"));
+    if file.is_file() {
+        return Ok(file);
+    }
+    let entries = std::fs::read_dir(&folder).during(format!("reading {}", folder.display()))?;
+    let mut known: Vec<String> =
+        entries.flatten().filter_map(|e| Some(e.path().file_stem()?.to_string_lossy().into_owned())).collect();
+    known.sort();
+    stop!("there is no story {name}; there are: {}", known.join(", "))
+}
+
+/// Tells the story of this name.
+pub fn tell(name: &str, ending: Ending) -> Done {
+    let file = file_of(name)?;
+    let text = std::fs::read_to_string(&file).during(format!("reading {}", file.display()))?;
+    let story = Story::read(&text).during(format!("lab/stories/{name}.story"))?;
+    let start = elapsed_seconds();
+    let mut teller = Teller {
+        server: None,
+        lab: Lab::open(name)?,
+        chance: Chance::new(1),
+        kept: BTreeMap::new(),
+        runs: BTreeMap::new(),
+        digests: BTreeMap::new(),
+        tally: Tally::default(),
+    };
+    show(&format!("\n{}\n", bold(&story.title)));
+    for line in &story.lines {
+        if let Err(trouble) = tell_line(&mut teller, line) {
+            failure::report(&mut teller, name, line, &trouble);
+            stop!("The story {name} failed at line {} ({}).", line.number, line.text);
+        }
+    }
+    show(&format!("\n{}", bold(&format!("{}: told in {:.0} s.", story.title, elapsed_seconds() - start))));
+    teller.tally.show();
+    if ending == Ending::Stay {
+        stay(&mut teller)?;
+    }
+    if let Some(mut server) = teller.server.take() {
+        server.stop()?;
+    }
+    Ok(())
+}
+
+fn tell_line(teller: &mut Teller, line: &Line) -> Done {
+    say("▸", &line.text);
+    let start = elapsed_seconds();
+    if let Some(server) = &mut teller.server {
+        server.must_run()?;
+    }
+    if let Some(school) = &mut teller.lab.school {
+        school.must_run()?;
+    }
+    let told = (find(line)?.act)(teller, line)?;
+    if !told.is_empty() {
+        say("✓", &format!("{told} ({:.1} s)", elapsed_seconds() - start));
+    }
+    Ok(())
+}
+
+/// Everything stays up for a look.
+fn stay(teller: &mut Teller) -> Done {
+    let Some(server) = &teller.server else { return Ok(()) };
+    show(&format!("\n{}", server.invitation()));
+    show("Everything stays up for a look. Ctrl-C ends it and tidies up.");
+    while !interrupted() {
+        let _ = crate::lab::signals::pause(std::time::Duration::from_secs(1));
+        if let Some(server) = &mut teller.server {
+            server.must_run()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Verbs that look at machines, from inside and from outside.
+use crate::command::command;
+use crate::lab::signals::wait_for;
+use crate::story::line::Line;
+use crate::story::teller::Teller;
+use crate::trouble::Done;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+/// How long an installed machine may take until its SSH server answers.
+const ANSWER: Duration = Duration::from_secs(180);
+
+/// Where an installed machine answers, waiting for it.
+pub fn address(teller: &Teller, line: &Line, name: &str, limit: Duration) -> Done<Ipv4Addr> {
+    let index = teller.machine(line, name)?;
+    wait_for(limit, || teller.lab.address(index))?.ok_or_else(|| {
+        line.wrong(&format!("{name}'s installed system did not answer by SSH within {} s", limit.as_secs()))
+    })
+}
+
+/// Reads something from installed machines and keeps it.
+pub fn read(teller: &mut Teller, line: &Line) -> Done<String> {
+    let (name, machines) = line.words.split_last().ok_or_else(|| line.wrong("read what?"))?;
+    let script = line.option("as").ok_or_else(|| line.wrong("read by which command? as=\"…\""))?;
+    let mut told = Vec::new();
+    for machine in machines {
+        let address = address(teller, line, machine, ANSWER)?;
+        let text = teller.lab.on_machine(address, script)?.trim().to_string();
+        if text.is_empty() {
+            return Err(line.wrong(&format!("{machine} answered nothing")));
+        }
+        told.push(format!("{machine}: {}", text.lines().collect::<Vec<_>>().join(" / ")));
+        teller.kept.insert((machine.clone(), name.clone()), text);
+    }
+    Ok(told.join("; "))
+}
+
+/// A command on an installed machine prints what is expected.
+pub fn expect(teller: &mut Teller, line: &Line) -> Done<String> {
+    let address = address(teller, line, line.word(0)?, ANSWER)?;
+    let text = teller.lab.on_machine(address, line.word(1)?)?;
+    match line.option("says") {
+        Some(wanted) if !text.contains(wanted) => {
+            Err(line.wrong(&format!("expected `{wanted}`, got:\n{}", text.trim())))
+        }
+        _ => Ok(text.trim().lines().next().unwrap_or_default().to_string()),
+    }
+}
+
+fn kept<'a>(teller: &'a Teller, line: &'a Line) -> Done<Vec<(&'a str, &'a str)>> {
+    let name = line.word(0)?;
+    if line.word(1)? != "between" {
+        return Err(line.wrong("say it so: differ hostname between alpha beta"));
+    }
+    let machines = line.words[2..].iter();
+    machines
+        .map(|machine| match teller.kept.get(&(machine.clone(), name.to_string())) {
+            Some(value) => Ok((machine.as_str(), value.as_str())),
+            None => Err(line.wrong(&format!("{name} was not read from {machine}"))),
+        })
+        .collect()
+}
+
+/// What was read differs between every two machines, line by line.
+pub fn differ(teller: &mut Teller, line: &Line) -> Done<String> {
+    let kept = kept(teller, line)?;
+    for (index, (one, value)) in kept.iter().enumerate() {
+        for (other, same) in &kept[..index] {
+            if let Some(common) = value.lines().find(|l| same.lines().any(|o| o == *l)) {
+                return Err(line.wrong(&format!("{one} and {other} both have {common}")));
+            }
+        }
+    }
+    Ok("no two are the same".into())
+}
+
+/// What was read is the same on all.
+pub fn agree(teller: &mut Teller, line: &Line) -> Done<String> {
+    let kept = kept(teller, line)?;
+    match kept.windows(2).find(|pair| pair[0].1 != pair[1].1) {
+        Some(pair) => Err(line.wrong(&format!("{} has {}, {} has {}", pair[0].0, pair[0].1, pair[1].0, pair[1].1))),
+        None => Ok("all the same".into()),
+    }
+}
+
+/// Keeps the digest of a machine's disk, read from outside.
+pub fn remember(teller: &mut Teller, line: &Line) -> Done<String> {
+    if line.word(1)? != "disk" {
+        return Err(line.wrong("only a disk can be remembered: remember alpha disk"));
+    }
+    let name = line.word(0)?.to_string();
+    let digest = disk_digest(teller, line, &name)?;
+    teller.kept.insert((name, "disk".into()), digest);
+    Ok(String::new())
+}
+
+/// The disk is, byte for byte, what was remembered.
+pub fn untouched(teller: &mut Teller, line: &Line) -> Done<String> {
+    let name = line.word(0)?.to_string();
+    let digest = disk_digest(teller, line, &name)?;
+    match teller.kept.get(&(name.clone(), "disk".into())) {
+        Some(before) if *before == digest => Ok("its disk is byte for byte as it was".into()),
+        Some(_) => Err(line.wrong(&format!("the disk of {name} has changed"))),
+        None => Err(line.wrong(&format!("say before: remember {name} disk"))),
+    }
+}
+
+fn disk_digest(teller: &Teller, line: &Line, name: &str) -> Done<String> {
+    let index = teller.machine(line, name)?;
+    let disk = line.count("disk", 0)? as usize;
+    let file = teller.lab.machines[index].disk_file(disk);
+    let text = crate::command::output(&mut command("sha256sum", [file]))?;
+    Ok(text.split_whitespace().next().unwrap_or_default().to_string())
+}
+
+/// A picture of a machine's screen, kept beside the logs.
+pub fn picture(teller: &mut Teller, line: &Line) -> Done<String> {
+    let index = teller.machine(line, line.word(0)?)?;
+    Ok(teller.lab.machines[index].screenshot()?.display().to_string())
+}

@@ -1,0 +1,76 @@
+//! The verbs of stories.
+mod cuts;
+mod look;
+mod room;
+mod run;
+mod server;
+
+use super::line::Line;
+use super::teller::Teller;
+use crate::trouble::Done;
+
+/// A verb.
+pub struct Verb {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is said.
+    pub usage: &'static str,
+    /// The least and most words that follow.
+    pub words: (usize, usize),
+    /// The options that it knows; `*` for any.
+    pub options: &'static [&'static str],
+    /// What it does; it answers with what it did, in a few words.
+    pub act: fn(&mut Teller, &Line) -> Done<String>,
+}
+
+/// How a machine is made.
+pub const MACHINE_USAGE: &str = "machine NAME disk=2G[,4G] [from=reference] [bus=nvme|sata|virtio] [memory=768M] \
+                                 [processors=1] [card=virtio|e1000e] [clock=1980-01-01] [first=network|disk]";
+
+const fn verb(
+    name: &'static str,
+    usage: &'static str,
+    words: (usize, usize),
+    options: &'static [&'static str],
+    act: fn(&mut Teller, &Line) -> Done<String>,
+) -> Verb {
+    Verb { name, usage, words, options, act }
+}
+
+/// All verbs, in the order in which one learns them.
+pub static VERBS: &[Verb] = &[
+    verb("seed", "seed NUMBER", (1, 1), &[], room::seed),
+    verb("school", "school gives-addresses", (1, 1), &[], room::school),
+    verb(
+        "machine",
+        MACHINE_USAGE,
+        (1, 1),
+        &["disk", "from", "bus", "memory", "processors", "card", "clock", "first"],
+        room::machine,
+    ),
+    verb("boot", "boot MACHINE…", (1, 9), &[], room::boot),
+    verb("cut", "cut MACHINE [after=5s | after=5s..40s]", (1, 1), &["after"], room::cut),
+    verb("shutdown", "shutdown MACHINE [within=60s]", (1, 1), &["within"], room::shutdown),
+    verb("unplug", "unplug MACHINE", (1, 1), &[], room::unplug),
+    verb("plug", "plug MACHINE", (1, 1), &[], room::plug),
+    verb("pause", "pause 5s", (1, 1), &[], room::pause),
+    verb("wait", run::WAIT_USAGE, (2, 2), &["within", "fault"], run::wait),
+    verb("read", "read MACHINE… NAME as=\"shell command\"", (2, 9), &["as"], look::read),
+    verb("expect", "expect MACHINE \"shell command\" says=\"text\"", (2, 2), &["says"], look::expect),
+    verb("differ", "differ NAME between MACHINE…", (3, 9), &[], look::differ),
+    verb("agree", "agree NAME between MACHINE…", (3, 9), &[], look::agree),
+    verb("remember", "remember MACHINE disk[=0]", (2, 2), &["disk"], look::remember),
+    verb("untouched", "untouched MACHINE", (1, 1), &["disk"], look::untouched),
+    verb("picture", "picture MACHINE", (1, 1), &[], look::picture),
+    verb("serve", server::SERVE_USAGE, (0, 0), &["dhcp", "token"], server::serve),
+    verb("crash", "crash server", (1, 1), &[], server::crash),
+    verb("socle", "socle WORD… [says=\"text\"] [fails=yes]", (1, 30), &["says", "fails"], server::socle),
+    verb("accept", "accept MACHINE as NAME", (3, 3), &[], run::accept),
+    verb("refuse", "refuse MACHINE", (1, 1), &[], run::refuse),
+    verb("start", "start MASTER on MACHINE [loss=expendable] [option=value…]", (3, 3), &["*"], run::start),
+    verb("allow-loss", "allow-loss MACHINE \"reason\"", (2, 2), &[], run::allow_loss),
+    verb("cancel", "cancel MACHINE", (1, 1), &[], run::cancel),
+    verb("retry", "retry MACHINE", (1, 1), &[], run::retry),
+    verb("verify", "verify MACHINE…", (1, 9), &[], run::verify),
+    verb("power-cuts", run::CUTS_USAGE, (2, 9), &["times", "master", "within"], run::power_cuts),
+];

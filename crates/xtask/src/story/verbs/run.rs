@@ -1,0 +1,197 @@
+//! Verbs about what Socle does with machines: recognise them, start runs, follow them, prove them.
+use super::look::address;
+use crate::lab::signals::wait_for;
+use crate::server::view::{Status, machine_view, run_view};
+use crate::story::line::Line;
+use crate::story::tally::Phase;
+use crate::story::teller::Teller;
+use crate::story::watch::Watch;
+use crate::trouble::Done;
+use std::time::Duration;
+
+/// How `wait` is said.
+pub const WAIT_USAGE: &str = "wait MACHINE to-recognise|known|refused|ordered|running|waiting|failed|cancelled|completed|\
+                              answers|off|on [within=90s] [fault=CODE]";
+pub use super::cuts::{CUTS_USAGE, power_cuts};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for a machine to reach a state, showing what its run does meanwhile.
+pub fn wait(teller: &mut Teller, line: &Line) -> Done<String> {
+    let (name, state) = (line.word(0)?, line.word(1)?);
+    let limit = line.time("within", PATIENCE)?;
+    let index = teller.machine(line, name)?;
+    match state {
+        "answers" => return Ok(format!("answers at {}", address(teller, line, name, limit)?)),
+        "off" => {
+            return if teller.lab.machines[index].wait_off(limit)? {
+                Ok("off".into())
+            } else {
+                Err(line.wrong(&format!("{name} is still on after {} s", limit.as_secs())))
+            };
+        }
+        "to-recognise" | "known" | "refused" => return wait_machine(teller, line, name, state, limit),
+        "ordered" | "running" | "waiting" | "failed" | "cancelled" | "completed" => {}
+        _ => return Err(line.wrong(&format!("say it so: {WAIT_USAGE}"))),
+    }
+    let run = run_of(teller, line, name)?;
+    let server = teller.server(line)?;
+    let mut watch = Watch::new(name);
+    let reached = wait_for(limit, || {
+        let view = run_view(server, &teller.lab.network.room, &run)?;
+        watch.show(&view);
+        if view.status.word == state {
+            return fault_expected(line, &view.status).map(|()| Some(view));
+        }
+        match view.status.word.as_str() {
+            "failed" | "waiting" | "cancelled" | "completed" if view.status.word != "waiting" || state != "failed" => {
+                Err(line.wrong(&format!("the run of {name} is {} instead: {}", view.status.word, view.status.told())))
+            }
+            _ => Ok(None),
+        }
+    })?;
+    let Some(view) = reached else {
+        return Err(line.wrong(&format!(
+            "the run of {name} is not {state} after {} s; {}",
+            limit.as_secs(),
+            watch.last()
+        )));
+    };
+    if state == "completed" {
+        let phases = view.steps.iter().filter(|s| s.seconds > 0.0);
+        teller.tally.phases.extend(phases.map(|s| Phase {
+            machine: name.to_string(),
+            what: s.id.clone(),
+            seconds: s.seconds,
+        }));
+    }
+    Ok(format!(
+        "{state}{}",
+        if view.status.fault.is_empty() { String::new() } else { format!(": {}", view.status.told()) }
+    ))
+}
+
+/// A state that comes with a reason comes with the expected one.
+fn fault_expected(line: &Line, status: &Status) -> Done {
+    match line.option("fault") {
+        Some(code) if code != status.fault => Err(line.wrong(&format!("the reason is {}, not {code}", status.told()))),
+        _ => Ok(()),
+    }
+}
+
+fn wait_machine(teller: &mut Teller, line: &Line, name: &str, state: &str, limit: Duration) -> Done<String> {
+    let mac = teller.lab.machines[teller.machine(line, name)?].mac();
+    let server = teller.server(line)?;
+    let found = wait_for(limit, || {
+        let view = machine_view(server, &teller.lab.network.room, &mac)?;
+        Ok(view.filter(|view| view.state == state))
+    })?;
+    match found {
+        Some(view) => Ok(format!("{state}; six digits {}", view.code)),
+        None => Err(line.wrong(&format!("the server does not say that {name} is {state} after {} s", limit.as_secs()))),
+    }
+}
+
+/// The identifier of a machine on the server.
+pub fn id_of(teller: &Teller, line: &Line, name: &str) -> Done<String> {
+    let mac = teller.lab.machines[teller.machine(line, name)?].mac();
+    let view = machine_view(teller.server(line)?, &teller.lab.network.room, &mac)?;
+    view.map(|view| view.id).ok_or_else(|| line.wrong(&format!("the server does not know {name}")))
+}
+
+fn run_of(teller: &Teller, line: &Line, name: &str) -> Done<String> {
+    teller.runs.get(name).cloned().ok_or_else(|| line.wrong(&format!("no run was started on {name}")))
+}
+
+/// A person recognises a machine.
+pub fn accept(teller: &mut Teller, line: &Line) -> Done<String> {
+    if line.word(1)? != "as" {
+        return Err(line.wrong("say it so: accept alpha as pc-1"));
+    }
+    let id = id_of(teller, line, line.word(0)?)?;
+    teller.server(line)?.socle(&teller.lab.network.room, &["machine", "accept", &id, "--name", line.word(2)?])?;
+    Ok(String::new())
+}
+
+/// A person refuses a machine.
+pub fn refuse(teller: &mut Teller, line: &Line) -> Done<String> {
+    let id = id_of(teller, line, line.word(0)?)?;
+    teller.server(line)?.socle(&teller.lab.network.room, &["machine", "refuse", &id])?;
+    Ok(String::new())
+}
+
+/// A run is ordered.
+pub fn start(teller: &mut Teller, line: &Line) -> Done<String> {
+    let (master, name) = (line.word(0)?, line.word(2)?);
+    if line.word(1)? != "on" {
+        return Err(line.wrong("say it so: start debian on alpha"));
+    }
+    let options: Vec<(&str, &str)> = line.options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let run = start_run(teller, line, master, name, &options)?;
+    Ok(format!("run {run}"))
+}
+
+/// Orders a run; `loss` is not an option of the master but of the order.
+pub fn start_run(teller: &mut Teller, line: &Line, master: &str, name: &str, options: &[(&str, &str)]) -> Done<String> {
+    let id = id_of(teller, line, name)?;
+    let mut args: Vec<String> = ["run", "start", "--machine", &id, "--master", master].map(str::to_string).to_vec();
+    for (key, value) in options {
+        match *key {
+            "loss" => args.extend(["--loss".to_string(), value.to_string()]),
+            _ => args.extend(["--option".to_string(), format!("{key}={value}")]),
+        }
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let answer = teller.server(line)?.socle(&teller.lab.network.room, &args)?;
+    let Some(run) = answer["id"].as_str() else { return Err(line.wrong(&format!("the order has no run: {answer}"))) };
+    teller.runs.insert(name.to_string(), run.to_string());
+    Ok(run.to_string())
+}
+
+/// A person has read what would be lost, and allows it.
+pub fn allow_loss(teller: &mut Teller, line: &Line) -> Done<String> {
+    let run = run_of(teller, line, line.word(0)?)?;
+    let (server, room) = (teller.server(line)?, &teller.lab.network.room);
+    let view = run_view(server, room, &run)?;
+    let Some(census) = view.waiting_census else { return Err(line.wrong("the run waits for no census")) };
+    server.socle(room, &["run", "allow-loss", &run, "--census", &census, "--reason", line.word(1)?])?;
+    Ok(String::new())
+}
+
+/// A run is stopped at its next safe place.
+pub fn cancel(teller: &mut Teller, line: &Line) -> Done<String> {
+    let run = run_of(teller, line, line.word(0)?)?;
+    teller.server(line)?.socle(&teller.lab.network.room, &["run", "cancel", &run])?;
+    Ok(String::new())
+}
+
+/// A failed run tries again.
+pub fn retry(teller: &mut Teller, line: &Line) -> Done<String> {
+    let run = run_of(teller, line, line.word(0)?)?;
+    teller.server(line)?.socle(&teller.lab.network.room, &["run", "retry", &run])?;
+    Ok(String::new())
+}
+
+/// The proof of each machine's last run is complete, and stops being one when any byte changes.
+pub fn verify(teller: &mut Teller, line: &Line) -> Done<String> {
+    let mut told = Vec::new();
+    for name in &line.words {
+        told.push(format!("{name}: {}", verify_run(teller, line, name)?));
+    }
+    Ok(told.join("; "))
+}
+
+/// Verifies the last run of one machine.
+pub fn verify_run(teller: &mut Teller, line: &Line, name: &str) -> Done<String> {
+    let run = run_of(teller, line, name)?;
+    let file = teller.lab.folder.join(format!("{name}-{run}.proof"));
+    let moment = teller.chance.number();
+    let server = teller.server(line)?;
+    server.socle(&teller.lab.network.room, &["run", "proof", &run, "--out", &file.to_string_lossy()])?;
+    let verdict = server.verify(&file)?;
+    server.verify_refuses_altered(&file, moment)?;
+    teller.tally.proofs += 1;
+    let entries = verdict["entries"].as_u64().unwrap_or(0);
+    let resumed = verdict["state"]["resumed"].as_u64().unwrap_or(0);
+    Ok(format!("{entries} entries in one unbroken chain, resumed {resumed} times, any altered byte is noticed"))
+}
