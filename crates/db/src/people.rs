@@ -1,0 +1,120 @@
+//! Administrators and their one-time sign-in links.
+use crate::{
+    Conn, Scope,
+    row::{Read, failed, ms},
+};
+use socle_domain::{Digest, Timestamp, UnitId};
+use socle_texts::Result;
+use sqlx::any::AnyRow;
+use uuid::Uuid;
+
+/// An administrator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Administrator {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Its unit.
+    pub unit: UnitId,
+    /// The name it signs in with.
+    pub name: String,
+    /// What is kept of its password; none before it has chosen one.
+    pub password: Option<String>,
+}
+
+fn read(row: &AnyRow) -> Result<Administrator> {
+    Ok(Administrator {
+        id: row.parsed("id")?,
+        unit: row.parsed("unit")?,
+        name: row.text("name")?,
+        password: row.maybe("password")?,
+    })
+}
+
+/// Adds an administrator.
+pub async fn add(conn: &mut Conn, scope: Scope, one: &Administrator, now: Timestamp) -> Result<()> {
+    sqlx::query("INSERT INTO administrators (id, unit, name, password, created_ms) VALUES ($1, $2, $3, $4, $5)")
+        .bind(one.id.to_string())
+        .bind(scope.text())
+        .bind(one.name.clone())
+        .bind(one.password.clone())
+        .bind(ms(now))
+        .execute(conn)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The first administrator, if there is one.
+pub async fn first(conn: &mut Conn, scope: Scope) -> Result<Option<Administrator>> {
+    let row = sqlx::query("SELECT * FROM administrators WHERE unit = $1 ORDER BY created_ms, id LIMIT 1")
+        .bind(scope.text())
+        .fetch_optional(conn)
+        .await
+        .map_err(failed)?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The administrator of an identifier.
+pub async fn by_id(conn: &mut Conn, scope: Scope, id: Uuid) -> Result<Option<Administrator>> {
+    let row = sqlx::query("SELECT * FROM administrators WHERE unit = $1 AND id = $2")
+        .bind(scope.text())
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await
+        .map_err(failed)?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The administrator of a name. Asked before anybody is signed in, so it has no scope: it gives one.
+pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Administrator>> {
+    let row = sqlx::query("SELECT * FROM administrators WHERE name = $1")
+        .bind(name.to_string())
+        .fetch_optional(conn)
+        .await
+        .map_err(failed)?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Gives an administrator another password.
+pub async fn set_password(conn: &mut Conn, scope: Scope, id: Uuid, kept: &str) -> Result<()> {
+    sqlx::query("UPDATE administrators SET password = $3 WHERE unit = $1 AND id = $2")
+        .bind(scope.text())
+        .bind(id.to_string())
+        .bind(kept.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Adds a one-time link.
+pub async fn add_link(conn: &mut Conn, secret: Digest, administrator: Uuid, expires: Timestamp) -> Result<()> {
+    sqlx::query("INSERT INTO one_time_links (digest, administrator, expires_ms) VALUES ($1, $2, $3)")
+        .bind(secret.to_string())
+        .bind(administrator.to_string())
+        .bind(ms(expires))
+        .execute(conn)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Uses a link: the administrator it is for, if it was never used and has not expired. It is used up by this.
+pub async fn use_link(conn: &mut Conn, secret: Digest, now: Timestamp) -> Result<Option<Administrator>> {
+    let row = sqlx::query(
+        "UPDATE one_time_links SET used_ms = $2 WHERE digest = $1 AND used_ms IS NULL AND expires_ms > $2 \
+         RETURNING administrator",
+    )
+    .bind(secret.to_string())
+    .bind(ms(now))
+    .fetch_optional(&mut *conn)
+    .await
+    .map_err(failed)?;
+    let Some(row) = row else { return Ok(None) };
+    let row = sqlx::query("SELECT * FROM administrators WHERE id = $1")
+        .bind(row.text("administrator")?)
+        .fetch_optional(conn)
+        .await
+        .map_err(failed)?;
+    row.as_ref().map(read).transpose()
+}

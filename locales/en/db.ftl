@@ -1,0 +1,19 @@
+# The database.
+db-unreachable = The database { $database } can't be opened.
+    .next = Check that the folder exists and can be written, or that the PostgreSQL server runs and accepts this account.
+db-newer = The database was made by a newer version of Socle (step { NUMBER($found, useGrouping: 0) }; this version knows { NUMBER($known, useGrouping: 0) }). Nothing was changed.
+    .next = Install the newer version again, or restore the backup that was made before it.
+db-migration-changed = The database was made by a modified version of Socle (step { $name }). Nothing was changed.
+    .next = Start the version that made it.
+db-full = The database's disk is full. Nothing was lost: what was acknowledged is kept, and the machines wait.
+    .next = Free some space on the disk of the data folder; the machines go on by themselves.
+db-failed = The database could not do what was asked. Nothing was changed.
+    .next = Try again; if it happens again, look at the server's log.
+db-row-unreadable = The database holds a value that can't be read (column { $column }).
+    .next = Look at the server's log; if somebody changed the database by hand, restore a backup.
+db-name-taken = Another machine is already called { $name }. Nothing was changed.
+    .next = Choose another name.
+db-master-taken = Another master is already called { $name } { $version }. A published master never changes.
+    .next = Sign it with another version.
+db-entry-differs = Entry { NUMBER($number, useGrouping: 0) } of run { $run } is already there with another content. A journal is never rewritten.
+    .next = The machine's memory was altered or copied. Look at the machine, then start a new run.

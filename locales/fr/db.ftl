@@ -1,0 +1,19 @@
+# La base de données.
+db-unreachable = La base de données { $database } ne peut pas être ouverte.
+    .next = Vérifiez que le dossier existe et peut être écrit, ou que le serveur PostgreSQL tourne et accepte ce compte.
+db-newer = La base de données vient d'une version plus récente de Socle (étape { NUMBER($found, useGrouping: 0) } ; celle-ci connaît { NUMBER($known, useGrouping: 0) }). Rien n'a été modifié.
+    .next = Réinstallez la version plus récente, ou restaurez la sauvegarde faite avant elle.
+db-migration-changed = La base de données vient d'une version modifiée de Socle (étape { $name }). Rien n'a été modifié.
+    .next = Démarrez la version qui l'a faite.
+db-full = Le disque de la base de données est plein. Rien n'est perdu : ce qui a été confirmé est gardé, et les postes attendent.
+    .next = Libérez de la place sur le disque du dossier de données ; les postes continuent d'eux-mêmes.
+db-failed = La base de données n'a pas pu faire ce qui était demandé. Rien n'a été modifié.
+    .next = Recommencez ; si cela se répète, regardez le journal du serveur.
+db-row-unreadable = La base de données contient une valeur illisible (colonne { $column }).
+    .next = Regardez le journal du serveur ; si quelqu'un a modifié la base à la main, restaurez une sauvegarde.
+db-name-taken = Un autre poste s'appelle déjà { $name }. Rien n'a été modifié.
+    .next = Choisissez un autre nom.
+db-master-taken = Un autre master s'appelle déjà { $name } { $version }. Un master publié ne change jamais.
+    .next = Signez-le avec une autre version.
+db-entry-differs = L'entrée { NUMBER($number, useGrouping: 0) } du déroulement { $run } existe déjà avec un autre contenu. Un journal n'est jamais réécrit.
+    .next = La mémoire du poste a été modifiée ou copiée. Regardez le poste, puis lancez un nouveau déroulement.
