@@ -1,9 +1,12 @@
 //! The workshop: demo, test, bench, the virtual lab, checks. Never shipped.
 mod command;
+mod goals;
 mod http;
 mod lab;
 mod places;
 mod reference;
+#[cfg(test)]
+mod rooms;
 mod server;
 mod setup;
 mod story;
@@ -16,6 +19,11 @@ use trouble::{Done, Trouble};
 const USAGE: &str = "\
 cargo xtask COMMAND
 
+  demo [--exit]                                      set up, build and show the main job end to end (make demo)
+  test                                               set up and run all tests (make test)
+  quick                                              the tests that need neither lab nor browser (make quick)
+  bench [--only NAME]                                measure, beside other tools (make bench)
+  build                                              build socle and the static agent
   setup [--lab] [--browser] [--postgres] [--bench]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
   lab STORY                                          tell a story of lab/stories";
@@ -43,6 +51,11 @@ fn run(args: &[String]) -> Done {
             setup::report();
             Ok(())
         }
+        "build" => goals::build::programs(),
+        "demo" => goals::demo::demo(rest),
+        "test" => goals::test::test(),
+        "quick" => goals::test::quick(),
+        "bench" => goals::bench::bench(rest),
         "lab" => match rest {
             [what] if what == "smoke" => lab::smoke::smoke(),
             [story] => story::tell(story, story::Ending::Leave),

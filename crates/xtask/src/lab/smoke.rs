@@ -18,11 +18,26 @@ const WORD: &str = "Hello from a machine that started from the network.";
 const NETWORK_BOOT: Duration = Duration::from_secs(120);
 const DISK_BOOT: Duration = Duration::from_secs(180);
 
+/// What the smoke test measured.
+pub struct Measured {
+    /// From power to a first word, over the network.
+    pub network_boot_seconds: f64,
+    /// The same in processor time.
+    pub network_boot_cpu_seconds: f64,
+    /// From power to an answer of the reference system.
+    pub disk_boot_seconds: f64,
+}
+
 /// Runs both.
 pub fn smoke() -> Done {
     setup::setup(Wish { lab: true, ..Wish::default() })?;
+    measure().map(drop)
+}
+
+/// Runs both and tells how long they took.
+pub fn measure() -> Done<Measured> {
     let mut lab = Lab::open("smoke")?;
-    let answer = from_the_network(&mut lab).and_then(|()| from_the_reference_disk(&mut lab));
+    let answer = both(&mut lab);
     if answer.is_err() {
         for machine in &mut lab.machines {
             let picture = machine.screenshot().map_or_else(|t| t.to_string(), |p| p.display().to_string());
@@ -39,6 +54,12 @@ pub fn smoke() -> Done {
     answer
 }
 
+fn both(lab: &mut Lab) -> Done<Measured> {
+    let (network_boot_seconds, network_boot_cpu_seconds) = from_the_network(lab)?;
+    let disk_boot_seconds = from_the_reference_disk(lab)?;
+    Ok(Measured { network_boot_seconds, network_boot_cpu_seconds, disk_boot_seconds })
+}
+
 fn plan(name: &str, number: u8, disks: Vec<DiskPlan>) -> MachinePlan {
     MachinePlan {
         name: name.into(),
@@ -53,7 +74,7 @@ fn plan(name: &str, number: u8, disks: Vec<DiskPlan>) -> MachinePlan {
 }
 
 /// Firmware, TFTP, iPXE, HTTP, kernel: everything but Socle.
-fn from_the_network(lab: &mut Lab) -> Done {
+fn from_the_network(lab: &mut Lab) -> Done<(f64, f64)> {
     let www = places::folder(lab.folder.join("www"))?;
     let kernel = setup::kernel()?;
     fs::copy(&kernel.file, www.join("vmlinuz")).during("serving the kernel")?;
@@ -94,11 +115,11 @@ fn from_the_network(lab: &mut Lab) -> Done {
     }
     say("✓", "It switched itself off.");
     lab.school = None;
-    Ok(())
+    Ok((seconds, cpu))
 }
 
 /// The reference system to its login, and a look inside.
-fn from_the_reference_disk(lab: &mut Lab) -> Done {
+fn from_the_reference_disk(lab: &mut Lab) -> Done<f64> {
     lab.school = Some(School::addresses_only(&lab.network, &lab.folder)?);
     let from = reference::provide()?;
     let bytes = from.metadata().during("looking at the reference disk")?.len();
@@ -110,7 +131,8 @@ fn from_the_reference_disk(lab: &mut Lab) -> Done {
     let Some(address) = wait_for(DISK_BOOT, || lab.address(1))? else {
         stop!("the reference system did not answer within {} s", DISK_BOOT.as_secs());
     };
-    say("✓", &format!("It answers at {address} after {:.1} s.", elapsed_seconds() - start));
+    let seconds = elapsed_seconds() - start;
+    say("✓", &format!("It answers at {address} after {seconds:.1} s."));
     let told = lab.on_machine(address, "hostname; cat /etc/machine-id; findmnt -no SOURCE /boot/efi; systemctl is-system-running --wait; systemctl --failed --no-legend")?;
     say("✓", &format!("It says: {}", told.split_whitespace().collect::<Vec<_>>().join(" ")));
     if !told.starts_with("reference\n") || !told.contains("running") {
@@ -124,5 +146,5 @@ fn from_the_reference_disk(lab: &mut Lab) -> Done {
         stop!("the reference system did not shut down when its power button was pressed");
     }
     say("✓", &format!("It shut down in order, after {:.1} s of processor.", origin.cpu_seconds()));
-    Ok(())
+    Ok(seconds)
 }

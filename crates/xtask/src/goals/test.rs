@@ -1,0 +1,53 @@
+//! All tests, or those that need no lab.
+use super::build::{self, cargo};
+use crate::command::{find, output, visible};
+use crate::setup::{self, Wish};
+use crate::story::{self, Ending};
+use crate::talk::{elapsed_seconds, say};
+use crate::trouble::Done;
+
+/// Everything: set-up, the rooms' tests, the short story in the lab.
+pub fn test() -> Done {
+    let wish = Wish { lab: true, browser: true, postgres: true, ..Wish::default() };
+    std::thread::scope(|threads| {
+        let set_up = threads.spawn(|| setup::setup(wish));
+        let built = compile().and_then(|()| build::programs());
+        let set_up = set_up.join().unwrap_or_else(|_| Err("the set-up stopped".into()));
+        set_up.and(built)
+    })?;
+    run()?;
+    say("+", "The short story, in the lab.");
+    story::tell("short", Ending::Leave)?;
+    say("✓", &format!("All tests passed in {:.0} s.", elapsed_seconds()));
+    Ok(())
+}
+
+/// What can be known without a lab and a browser.
+pub fn quick() -> Done {
+    setup::setup(Wish::default())?;
+    run()?;
+    say("✓", &format!("The quick tests passed in {:.0} s.", elapsed_seconds()));
+    Ok(())
+}
+
+fn has_nextest() -> bool {
+    find("cargo-nextest").is_some() || output(&mut cargo(["nextest", "--version"])).is_ok()
+}
+
+fn compile() -> Done {
+    say("+", "Compiling the tests.");
+    if has_nextest() {
+        visible(&mut cargo(["nextest", "run", "--workspace", "--no-run"]))
+    } else {
+        visible(&mut cargo(["test", "--workspace", "--no-run"]))
+    }
+}
+
+fn run() -> Done {
+    say("+", "The rooms' tests.");
+    if has_nextest() {
+        visible(&mut cargo(["nextest", "run", "--workspace", "--no-fail-fast"]))
+    } else {
+        visible(&mut cargo(["test", "--workspace", "--no-fail-fast"]))
+    }
+}
