@@ -14,7 +14,7 @@ const TIMEOUT_MILLISECONDS: u64 = 1_000;
 /// Longest time agreed.
 const MAX_TIMEOUT_SECONDS: u32 = 10;
 /// How often the same window is sent before the machine counts as gone.
-const MAX_TRIES: u32 = 6;
+const MAX_TRIES: u32 = 8;
 
 /// What both sides agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
