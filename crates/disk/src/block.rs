@@ -154,6 +154,11 @@ impl WriteAt for Block {
         Ok(())
     }
 
+    fn discard(&self, range_bytes: Range<u64>) -> io::Result<()> {
+        let punch = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        Ok(rustix::fs::fallocate(&self.file, punch, range_bytes.start, range_bytes.end - range_bytes.start)?)
+    }
+
     fn flush(&self) -> io::Result<()> {
         self.file.sync_all()
     }

@@ -4,6 +4,7 @@ pub mod block;
 pub mod capture;
 pub mod devices;
 pub mod efi;
+pub mod filesystem;
 pub mod gpt;
 pub mod grow;
 pub mod identity;

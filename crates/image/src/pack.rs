@@ -32,6 +32,13 @@ pub struct FrameLocation {
 }
 
 impl FrameLocation {
+    /// Whether a pack could say this: what comes from afar must not make anyone ask for more than a frame.
+    pub fn is_sane(&self) -> bool {
+        self.stored_bytes > 0
+            && self.stored_bytes as usize <= MAX_FRAME_BYTES
+            && self.plain_bytes as usize <= MAX_FRAME_BYTES
+            && self.chunk_range().is_some_and(|r| !r.is_empty())
+    }
     /// The frame's range in its pack.
     pub fn range_bytes(&self) -> Range<u64> {
         let start = u64::from(self.offset_bytes);

@@ -21,6 +21,10 @@ pub trait WriteAt: ReadAt {
     fn write_at(&self, offset_bytes: u64, bytes: &[u8]) -> io::Result<()>;
     /// Makes the range read as zeroes, by the cheapest means.
     fn zero(&self, range_bytes: Range<u64>) -> io::Result<()>;
+    /// Tells the disk that the range is not needed. What it holds then is undefined; a disk may not know how.
+    fn discard(&self, _range_bytes: Range<u64>) -> io::Result<()> {
+        Ok(())
+    }
     /// Returns once everything written is on the medium, not in a cache.
     fn flush(&self) -> io::Result<()>;
     /// Like `read_at`, from the medium rather than from a cache. After [`WriteAt::flush`]. Sector-aligned.

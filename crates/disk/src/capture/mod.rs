@@ -1,7 +1,20 @@
 //! Capturing a disk: what it holds goes into a [`Sink`], and the disk is left as it was.
+mod batch;
+mod pipeline;
+mod pool;
+mod reader;
+
+use crate::{
+    filesystem::{self, Contents, Part, Refusal},
+    gpt, layout,
+};
 use serde::{Deserialize, Serialize};
-use socle_image::{ImageId, Manifest, ReadAt, Sink};
-use socle_texts::Result;
+use socle_image::{
+    ImageId, Manifest, PageDigest, ReadAt, Sink,
+    manifest::{self, Method},
+    page::{self, Content, Entry},
+};
+use socle_texts::{Fault, Result};
 use std::sync::atomic::AtomicBool;
 
 /// How a capture is done.
@@ -70,6 +83,128 @@ pub struct CaptureStats {
 /// # Errors
 /// `disk-no-gpt`, `disk-filesystem-unclean`, `disk-filesystem-damaged`, `disk-source-changed`,
 /// `disk-source-unreadable` (says where), `disk-cancelled`, and the sink's own.
-pub fn capture(_source: &dyn ReadAt, _sink: &dyn Sink, _options: &CaptureOptions) -> Result<Captured> {
-    unimplemented!()
+pub fn capture(source: &dyn ReadAt, sink: &dyn Sink, options: &CaptureOptions) -> Result<Captured> {
+    let table = gpt::read(source)?.filter(|t| !t.partitions.is_empty()).ok_or_else(|| Fault::new("disk-no-gpt"))?;
+    let works = look(source, &table)?;
+    let made = pipeline::run(&works, sink, options)?;
+    for work in &works {
+        let now = filesystem::fingerprint(&work.part).map_err(|r| refused(r, work.number))?;
+        if now != work.fingerprint || gpt::read(source)?.as_ref() != Some(&table) {
+            return Err(Fault::new("disk-source-changed").with("partition", work.number).may_retry());
+        }
+    }
+    let mut partitions = Vec::new();
+    for (entry, (work, mut entries)) in table.partitions.iter().zip(works.iter().zip(made.entries)) {
+        partitions.push(describe(entry, work, put_pages(&mut entries, sink)?));
+    }
+    let manifest = Manifest {
+        format: manifest::FORMAT,
+        name: options.name.to_string(),
+        captured_at_unix_seconds: options.captured_at_unix_seconds,
+        disk: manifest::Disk {
+            size_bytes: source.size_bytes() / u64::from(source.logical_sector_bytes())
+                * u64::from(source.logical_sector_bytes()),
+            logical_sector_bytes: source.logical_sector_bytes(),
+            guid: table.disk_guid,
+            boot_code: data_encoding::HEXLOWER.encode(&table.boot_code),
+        },
+        partitions,
+    };
+    let (root, bytes) = manifest.to_bytes()?;
+    // What could not be read back must not be published.
+    Manifest::open(&root, &bytes)?;
+    let number = sink.put_manifest(&root, &bytes)?;
+    let (data_bytes, zero_bytes) =
+        manifest.partitions.iter().fold((0, 0), |(d, z), p| (d + p.data_bytes, z + p.zero_bytes));
+    Ok(Captured { root, number, manifest, stats: CaptureStats { data_bytes, zero_bytes, ..made.stats } })
+}
+
+/// A partition to capture.
+struct Work<'a> {
+    number: u32,
+    part: Part<'a>,
+    contents: Contents,
+    fingerprint: [u8; 32],
+}
+
+/// Looks at every partition before anything is read in earnest, so that a refusal comes at once.
+fn look<'a>(source: &'a dyn ReadAt, table: &gpt::Table) -> Result<Vec<Work<'a>>> {
+    let sector = u64::from(source.logical_sector_bytes());
+    let mut works = Vec::new();
+    for p in &table.partitions {
+        let bytes = (p.last_lba - p.first_lba + 1) * sector;
+        let part = Part { disk: source, start: p.first_lba * sector, bytes };
+        let own = p.type_guid == layout::SOCLE_TYPE;
+        let fingerprint = filesystem::fingerprint(&part).map_err(|r| refused(r, p.number))?;
+        let contents = if own { Ok(Contents::omitted()) } else { filesystem::look(&part) };
+        works.push(Work {
+            number: p.number,
+            part,
+            contents: contents.map_err(|r| refused(r, p.number))?,
+            fingerprint,
+        });
+    }
+    Ok(works)
+}
+
+fn refused(refusal: Refusal, partition: u32) -> Fault {
+    match refusal {
+        Refusal::Unclean => Fault::new("disk-filesystem-unclean").with("partition", partition),
+        Refusal::Damaged => Fault::new("disk-filesystem-damaged").with("partition", partition),
+        Refusal::Unreadable(offset, e) => {
+            Fault::new("disk-source-unreadable").with("offset", offset).with("partition", partition).because(e)
+        }
+    }
+}
+
+/// What the pages of a partition hold together.
+struct Paged {
+    pages: Vec<PageDigest>,
+    data_bytes: u64,
+    zero_bytes: u64,
+}
+
+fn put_pages(entries: &mut Vec<Entry>, sink: &dyn Sink) -> Result<Paged> {
+    entries.sort_unstable_by_key(|e| e.offset_bytes);
+    entries.dedup_by(|next, last| {
+        let joined = next.content == Content::Zero && last.content == Content::Zero;
+        let joined = joined && last.end_bytes() == next.offset_bytes;
+        if joined {
+            last.bytes += next.bytes;
+        }
+        joined
+    });
+    let mut paged = Paged { pages: Vec::new(), data_bytes: 0, zero_bytes: 0 };
+    for entry in entries.iter() {
+        match entry.content {
+            Content::Zero => paged.zero_bytes += entry.bytes,
+            Content::Chunk { .. } => paged.data_bytes += entry.bytes,
+        }
+    }
+    for entries in page::paginate(entries) {
+        let bytes = page::encode(entries);
+        let digest = PageDigest::of(&bytes);
+        sink.put_page(&digest, &bytes)?;
+        paged.pages.push(digest);
+    }
+    Ok(paged)
+}
+
+fn describe(entry: &gpt::Partition, work: &Work, paged: Paged) -> manifest::Partition {
+    manifest::Partition {
+        number: entry.number,
+        type_guid: entry.type_guid,
+        unique_guid: entry.unique_guid,
+        name: entry.name.clone(),
+        attributes: entry.attributes,
+        first_lba: entry.first_lba,
+        last_lba: entry.last_lba,
+        method: work.contents.method,
+        why: work.contents.why.to_string(),
+        filesystem: work.contents.filesystem.clone(),
+        census: if work.contents.method == Method::Omitted { None } else { work.contents.census },
+        data_bytes: paged.data_bytes,
+        zero_bytes: paged.zero_bytes,
+        pages: paged.pages,
+    }
 }
