@@ -24,7 +24,7 @@ cargo xtask COMMAND
   quick                                              the tests that need neither lab nor browser (make quick)
   bench [--only NAME]                                measure, beside other tools (make bench)
   build                                              build socle and the static agent
-  setup [--lab] [--browser] [--postgres] [--bench]   bring this machine to where the rest can run
+  setup [--lab] [--browser] [--postgres] [--bench] [--mail]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
   lab STORY                                          tell a story of lab/stories";
 

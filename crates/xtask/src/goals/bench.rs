@@ -28,7 +28,7 @@ struct Bench {
     run: fn() -> Done<Vec<Figure>>,
 }
 
-const NOTHING: Wish = Wish { lab: false, browser: false, postgres: false, bench: false };
+const NOTHING: Wish = Wish { lab: false, browser: false, postgres: false, bench: false, mail: false };
 const BENCHES: &[Bench] = &[Bench { name: "lab", wish: Wish { lab: true, ..NOTHING }, run: lab }];
 
 /// Runs all benchmarks, or the one of `--only NAME`.

@@ -1,5 +1,6 @@
 //! Set-up of a fresh machine: asks nothing, says what it does and why, and is quick when there is nothing to do.
 pub mod machine;
+pub mod mail;
 pub mod private;
 pub mod qemu;
 pub mod wanted;
@@ -12,7 +13,7 @@ use crate::talk::say;
 use crate::trouble::{Done, During};
 use std::fs;
 use std::path::PathBuf;
-use wanted::{BASE, BENCH, BOOT_FILES, BROWSER, Group, LAB, LAB_FILES, POSTGRES, Private};
+use wanted::{BASE, BENCH, BOOT_FILES, BROWSER, Group, LAB, LAB_FILES, MAIL, POSTGRES, Private};
 
 /// What to set up besides the base.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -25,6 +26,8 @@ pub struct Wish {
     pub postgres: bool,
     /// The peers of the benchmarks.
     pub bench: bool,
+    /// The mail servers that the mailbox tests talk to.
+    pub mail: bool,
 }
 
 impl Wish {
@@ -37,14 +40,21 @@ impl Wish {
                 "--browser" => wish.browser = true,
                 "--postgres" => wish.postgres = true,
                 "--bench" => wish.bench = true,
-                other => stop!("setup does not know {other}; it knows --lab --browser --postgres --bench"),
+                "--mail" => wish.mail = true,
+                other => stop!("setup does not know {other}; it knows --lab --browser --postgres --bench --mail"),
             }
         }
         Ok(wish)
     }
 
     fn groups(self) -> Vec<&'static Group> {
-        let wished = [(self.lab, &LAB), (self.browser, &BROWSER), (self.postgres, &POSTGRES), (self.bench, &BENCH)];
+        let wished = [
+            (self.lab, &LAB),
+            (self.browser, &BROWSER),
+            (self.postgres, &POSTGRES),
+            (self.bench, &BENCH),
+            (self.mail, &MAIL),
+        ];
         std::iter::once(&BASE).chain(wished.into_iter().filter(|(yes, _)| *yes).map(|(_, group)| group)).collect()
     }
 }
@@ -52,6 +62,9 @@ impl Wish {
 /// Brings the machine to where the wish can be fulfilled.
 pub fn setup(wish: Wish) -> Done {
     let _alone = places::lock("setup")?;
+    if wish.mail {
+        mail::provide()?;
+    }
     if !wish.lab {
         return machine::install(&wish.groups());
     }

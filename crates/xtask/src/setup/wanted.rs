@@ -63,8 +63,13 @@ pub const BENCH: Group = Group {
     packages: &[
         p("partclone", "the imaging tool that Socle's image engine is compared with"),
         p("zstd", "compresses the peer's image"),
+        p("isync", "the mailbox tool (mbsync) that Socle's mail engine is compared with"),
     ],
 };
+
+/// Tests of mailbox moves between real servers.
+pub const MAIL: Group =
+    Group { packages: &[p("dovecot-imapd", "mail server: source and target of the mailbox tests")] };
 
 /// A package that is only downloaded and unpacked into the cache: the machine does not change.
 pub struct Private {
