@@ -23,10 +23,10 @@ cargo xtask COMMAND
   test                                               set up and run all tests (make test)
   quick                                              the tests that need neither lab nor browser (make quick)
   bench [--only NAME]                                measure, beside other tools (make bench)
-  build                                              build socle and the static agent
+  build                                              build socle and its agent for real use, optimised
   setup [--lab] [--browser] [--postgres] [--bench] [--mail]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
-  lab STORY                                          tell a story of lab/stories";
+  lab STORY [--stay] [--keep-disks]                  tell a story of lab/stories";
 
 fn main() -> ExitCode {
     talk::elapsed_seconds();
@@ -51,14 +51,26 @@ fn run(args: &[String]) -> Done {
             setup::report();
             Ok(())
         }
-        "build" => goals::build::programs(),
+        "build" => goals::build::release(),
         "demo" => goals::demo::demo(rest),
         "test" => goals::test::test(),
         "quick" => goals::test::quick(),
         "bench" => goals::bench::bench(rest),
         "lab" => match rest {
             [what] if what == "smoke" => lab::smoke::smoke(),
-            [story] => story::tell(story, story::Ending::Leave),
+            [story, options @ ..] => {
+                let [mut ending, mut keep] = [false; 2];
+                for option in options {
+                    match option.as_str() {
+                        "--stay" => ending = true,
+                        "--keep-disks" => keep = true,
+                        other => stop!("lab does not know {other}; it knows --stay --keep-disks"),
+                    }
+                }
+                let ending = if ending { story::Ending::Stay } else { story::Ending::Leave };
+                goals::demo::ready(setup::Wish { lab: true, ..setup::Wish::default() })?;
+                story::tell(story, ending, keep)
+            }
             _ => stop!("lab needs the name of a story, or `smoke`"),
         },
         other => stop!("there is no command {other}.\n\n{USAGE}"),

@@ -18,6 +18,12 @@ pub fn programs() -> Done {
     Ok(())
 }
 
+/// The same for use outside of the laboratory: optimised as a whole.
+pub fn release() -> Done {
+    visible(&mut cargo(["build", "-p", "socle", "--release"]))?;
+    agent()
+}
+
 /// The agent alone: small, static, at home in any system.
 pub fn agent() -> Done {
     let mut build = cargo(["build", "-p", "socle-agent", "--profile", "agent", "--target", TARGET]);

@@ -18,7 +18,7 @@ pub fn demo(args: &[String]) -> Done {
         "Everything happens in emulated machines on a private network; this computer's own network and disks are not touched.\n",
     );
     ready(Wish { lab: true, ..Wish::default() })?;
-    story::tell("first-deployment", ending)
+    story::tell("first-deployment", ending, false)
 }
 
 /// Sets up and builds, side by side: one waits for the network while the other computes.

@@ -17,7 +17,7 @@ pub fn test() -> Done {
     })?;
     run()?;
     say("+", "The short story, in the lab.");
-    story::tell("short", Ending::Leave)?;
+    story::tell("short", Ending::Leave, false)?;
     say("✓", &format!("All tests passed in {:.0} s.", elapsed_seconds()));
     Ok(())
 }

@@ -212,11 +212,6 @@ impl Machine {
         Ok(wait_for(limit, || Ok((!self.is_on()).then_some(())))?.is_some())
     }
 
-    /// How often it was reset since it was last switched on, by itself or by its button.
-    pub fn resets(&mut self) -> usize {
-        self.qmp.as_mut().map_or(0, |qmp| qmp.count("RESET"))
-    }
-
     fn ask(&mut self, what: &str, arguments: serde_json::Value) -> Done<serde_json::Value> {
         match &mut self.qmp {
             Some(qmp) => qmp.ask(what, arguments),

@@ -18,6 +18,7 @@ use crate::trouble::Done;
 use machine::{Machine, MachinePlan};
 use network::Network;
 use school::School;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// One lab; everything of it goes when it is dropped, machines before the network that they hang on.
@@ -33,6 +34,7 @@ pub struct Lab {
     /// Where its logs, pictures and disks are.
     pub folder: PathBuf,
     keep_disks: bool,
+    door: Option<u16>,
 }
 
 impl Lab {
@@ -42,7 +44,15 @@ impl Lab {
         leftovers::sweep()?;
         let qemu = qemu::provide()?;
         let folder = places::folder(leftovers::runs().join(format!("{}-{name}", std::process::id())))?;
-        Ok(Lab { machines: Vec::new(), school: None, network: Network::create()?, qemu, folder, keep_disks: false })
+        Ok(Lab {
+            machines: Vec::new(),
+            school: None,
+            network: Network::create()?,
+            qemu,
+            folder,
+            keep_disks: false,
+            door: None,
+        })
     }
 
     /// Adds a machine, switched off.
@@ -50,6 +60,16 @@ impl Lab {
         let machine = Machine::build(plan, &mut self.network, &self.folder)?;
         self.machines.push(machine);
         self.machines.last_mut().ok_or_else(|| "a machine vanished".into())
+    }
+
+    /// The port of this computer through which a browser reaches `to` in the room: 8080 if it is free.
+    pub fn door(&mut self, to: SocketAddr) -> Done<u16> {
+        let port = match self.door {
+            Some(port) => port,
+            None => forward::open(&self.network.room, 8080, to)?,
+        };
+        self.door = Some(port);
+        Ok(port)
     }
 
     /// Switches a machine on.

@@ -1,6 +1,7 @@
-//! QEMU's control socket: questions and answers, and what the machine does by itself.
+//! QEMU's control socket: questions and answers.
 //!
-//! Protocol: QEMU Machine Protocol, one JSON object a line; events come between answers.
+//! Protocol: QEMU Machine Protocol, one JSON object a line; events come between answers and are
+//! passed over: stories look at the machine itself, which says more.
 use super::signals::wait_for;
 use crate::stop;
 use crate::trouble::{Done, During};
@@ -20,7 +21,6 @@ const OPENING: Duration = Duration::from_secs(20);
 pub struct Qmp {
     stream: UnixStream,
     messages: Receiver<Value>,
-    events: Vec<String>,
 }
 
 impl Qmp {
@@ -41,7 +41,7 @@ impl Qmp {
                 }
             }
         });
-        let mut qmp = Qmp { stream, messages, events: Vec::new() };
+        let mut qmp = Qmp { stream, messages };
         qmp.ask("qmp_capabilities", json!({}))?;
         Ok(qmp)
     }
@@ -59,21 +59,6 @@ impl Qmp {
                     None => return Ok(message["return"].clone()),
                 }
             }
-            self.note(&message);
-        }
-    }
-
-    /// How often the machine did this (`RESET`, `SHUTDOWN`…) since QEMU started.
-    pub fn count(&mut self, event: &str) -> usize {
-        while let Ok(message) = self.messages.try_recv() {
-            self.note(&message);
-        }
-        self.events.iter().filter(|name| *name == event).count()
-    }
-
-    fn note(&mut self, message: &Value) {
-        if let Some(event) = message["event"].as_str() {
-            self.events.push(event.to_string());
         }
     }
 }

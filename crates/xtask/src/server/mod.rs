@@ -118,14 +118,19 @@ impl Server {
     }
 
     /// The content key's public half.
-    pub fn content_key(&self) -> PathBuf {
-        self.data.join("keys/content.pub")
+    pub fn content_public_key(&self) -> PathBuf {
+        self.data.join("content-key/content.pub")
+    }
+
+    /// The content key's secret half: in the lab it lies where the first start has put it.
+    pub fn content_secret_key(&self) -> PathBuf {
+        self.data.join("content-key/content.key")
     }
 
     /// Verifies a proof with nothing but the file and the public key: no server, no network, no token.
     pub fn verify(&self, file: &Path) -> Done<Value> {
         let mut socle = command(program("socle"), ["verify"]);
-        socle.arg(file).arg("--key").arg(self.content_key()).arg("--json").env("SOCLE_LANG", "en");
+        socle.arg(file).arg("--key").arg(self.content_public_key()).arg("--json").env("SOCLE_LANG", "en");
         let verdict = json(&mut socle)?;
         match verdict["gaps"].as_array() {
             Some(gaps) if gaps.is_empty() => Ok(verdict),
@@ -187,9 +192,18 @@ impl Server {
         self.process.peak_memory_bytes()
     }
 
-    /// Where a person may look at its console.
-    pub fn invitation(&self) -> String {
-        String::new()
+    /// Where it listens in the room.
+    pub fn address(&self) -> SocketAddr {
+        self.http.at
+    }
+
+    /// A one-time sign-in for a person at this computer, who reaches the console through the lab's door.
+    pub fn sign_in_link(&self, port: u16) -> Done<String> {
+        let answer = self.local(&["token", "link"])?;
+        let link = answer["link"].as_str().or(answer["url"].as_str()).ok_or_else(|| format!("no link in {answer}"))?;
+        // The server knows its own address in the room; the browser comes through a port of this computer.
+        let path = link.split_once("://").map_or(link, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+        Ok(format!("http://localhost:{port}/{}", path.trim_start_matches('/')))
     }
 }
 
@@ -206,5 +220,5 @@ fn configuration(dhcp: Dhcp) -> String {
         Dhcp::Proxy => "proxy",
         Dhcp::Full => "full",
     };
-    format!("[boot]\ninterface = \"{BRIDGE}\"\ndhcp = \"{mode}\"\n")
+    format!("[boot]\ninterface = \"{BRIDGE}\"\nmode = \"{mode}\"\n")
 }

@@ -1,6 +1,7 @@
 //! The server's answers, as far as stories look into them.
 use super::Server;
 use crate::lab::namespace::Namespace;
+use crate::talk::size;
 use crate::trouble::Done;
 use serde_json::Value;
 
@@ -71,6 +72,8 @@ pub struct Progress {
     pub total_bytes: u64,
     /// Speed.
     pub bytes_per_second: u64,
+    /// The most memory that the agent ever had.
+    pub memory_bytes: u64,
 }
 
 fn text(value: &Value) -> String {
@@ -96,6 +99,31 @@ pub fn run_view(server: &Server, room: &Namespace, run: &str) -> Done<RunView> {
     Ok(read_run(&server.get(room, &format!("/api/v1/runs/{run}"))?))
 }
 
+/// What a run moved, in words, from its journal.
+pub fn moved(server: &Server, room: &Namespace, run: &str) -> Done<Vec<String>> {
+    let journal = server.get(room, &format!("/api/v1/runs/{run}/journal"))?;
+    let entries = journal["entries"].as_array().cloned().unwrap_or_default();
+    Ok(entries.iter().filter_map(|entry| moved_by(&entry["event"])).collect())
+}
+
+fn moved_by(event: &Value) -> Option<String> {
+    let bytes = |key: &str| size(event[key].as_u64().unwrap_or(0));
+    match event["event"].as_str()? {
+        "image-captured" => Some(format!(
+            "captured {}, of which the repository did not have {}",
+            bytes("used_bytes"),
+            bytes("new_bytes")
+        )),
+        "image-applied" => Some(format!(
+            "received {} over the network, wrote {}, read {} back",
+            bytes("fetched_bytes"),
+            bytes("written_bytes"),
+            bytes("read_back_bytes")
+        )),
+        _ => None,
+    }
+}
+
 fn read_run(value: &Value) -> RunView {
     let steps = value["state"]["steps"].as_array().into_iter().flatten().map(|step| StepView {
         id: text(&step["id"]),
@@ -105,11 +133,13 @@ fn read_run(value: &Value) -> RunView {
             _ => 0.0,
         },
     });
-    let progress = value["progress"].as_object().map(|p| Progress {
-        step: text(p.get("step").unwrap_or(&Value::Null)),
-        done_bytes: p.get("done_bytes").and_then(Value::as_u64).unwrap_or(0),
-        total_bytes: p.get("total_bytes").and_then(Value::as_u64).unwrap_or(0),
-        bytes_per_second: p.get("bytes_per_second").and_then(Value::as_u64).unwrap_or(0),
+    let number = |key: &str| value["progress"][key].as_u64().unwrap_or(0);
+    let progress = value["progress"].is_object().then(|| Progress {
+        step: text(&value["progress"]["step"]),
+        done_bytes: number("done_bytes"),
+        total_bytes: number("total_bytes"),
+        bytes_per_second: number("bytes_per_second"),
+        memory_bytes: number("memory_bytes"),
     });
     RunView {
         status: Status::read(&value["state"]["status"]),

@@ -19,11 +19,6 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// A number below `limit`, which must not be 0.
-    pub fn below(&mut self, limit: usize) -> usize {
-        (self.number() % limit.max(1) as u64) as usize
-    }
-
     /// A time between two.
     pub fn between(&mut self, from: Duration, to: Duration) -> Duration {
         let share = (self.number() >> 11) as f64 / (1u64 << 53) as f64;

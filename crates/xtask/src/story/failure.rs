@@ -8,8 +8,8 @@ const SERVER_LINES: usize = 25;
 const MACHINE_LINES: usize = 20;
 
 /// Prints it all.
-pub fn report(teller: &mut Teller, story: &str, line: &Line, trouble: &Trouble) {
-    say("✗", &bold(&format!("lab/stories/{story}.story, line {}: {}", line.number, line.text)));
+pub fn report(teller: &mut Teller, line: &Line, trouble: &Trouble) {
+    say("✗", &bold(&format!("lab/stories/{}.story, line {}: {}", line.story, line.number, line.text)));
     show_indented(&trouble.to_string());
     if let Some(server) = &teller.server {
         show(&format!("\n{}", bold(&format!("The server's log ends ({}):", server.log_file().display()))));

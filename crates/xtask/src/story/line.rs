@@ -6,6 +6,8 @@ use std::time::Duration;
 /// A line, read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
+    /// The story that it stands in.
+    pub story: String,
     /// Its number in the file, from 1.
     pub number: usize,
     /// As it was written, for the screen.
@@ -20,34 +22,40 @@ pub struct Line {
 
 impl Line {
     /// Reads one; nothing where the line is empty or a remark (`#` first).
-    pub fn read(number: usize, text: &str) -> Done<Option<Line>> {
+    pub fn read(story: &str, number: usize, text: &str) -> Done<Option<Line>> {
         let text = text.trim();
         if text.is_empty() || text.starts_with('#') {
             return Ok(None);
         }
-        let tokens = tokens(text).map_err(|why| at(number, &why))?;
-        let mut line =
-            Line { number, text: text.into(), verb: String::new(), words: Vec::new(), options: BTreeMap::new() };
+        let tokens = tokens(text).map_err(|why| at(story, number, &why))?;
+        let mut line = Line {
+            story: story.into(),
+            number,
+            text: text.into(),
+            verb: String::new(),
+            words: Vec::new(),
+            options: BTreeMap::new(),
+        };
         for (index, token) in tokens.into_iter().enumerate() {
             match token.option {
                 None if index == 0 => line.verb = token.text,
                 None => line.words.push(token.text),
                 Some(name) => {
                     if line.options.insert(name.clone(), token.text).is_some() {
-                        return Err(at(number, &format!("{name}= is said twice")));
+                        return Err(at(story, number, &format!("{name}= is said twice")));
                     }
                 }
             }
         }
         if line.verb.is_empty() {
-            return Err(at(number, "a line begins with what to do"));
+            return Err(at(story, number, "a line begins with what to do"));
         }
         Ok(Some(line))
     }
 
     /// A word by its place, which the check of the story has made sure of.
     pub fn word(&self, index: usize) -> Done<&str> {
-        self.words.get(index).map(String::as_str).ok_or_else(|| at(self.number, "a word is missing"))
+        self.words.get(index).map(String::as_str).ok_or_else(|| at(&self.story, self.number, "a word is missing"))
     }
 
     /// An option's value.
@@ -57,24 +65,26 @@ impl Line {
 
     /// An option read as a time, or this one.
     pub fn time(&self, name: &str, otherwise: Duration) -> Done<Duration> {
-        self.option(name).map_or(Ok(otherwise), |text| duration(text).map_err(|why| at(self.number, &why)))
+        self.option(name).map_or(Ok(otherwise), |text| duration(text).map_err(|why| at(&self.story, self.number, &why)))
     }
 
     /// An option read as a number, or this one.
     pub fn count(&self, name: &str, otherwise: u32) -> Done<u32> {
-        let read = |text: &str| text.parse().map_err(|_| at(self.number, &format!("{name}={text} is not a number")));
+        let read = |text: &str| {
+            text.parse().map_err(|_| at(&self.story, self.number, &format!("{name}={text} is not a number")))
+        };
         self.option(name).map_or(Ok(otherwise), read)
     }
 
     /// Says that something about this line is wrong.
     pub fn wrong(&self, why: &str) -> Trouble {
-        at(self.number, why)
+        at(&self.story, self.number, why)
     }
 }
 
-/// `line 12: …`.
-pub fn at(number: usize, why: &str) -> Trouble {
-    Trouble(format!("line {number}: {why}"))
+/// `first-deployment, line 12: …`.
+pub fn at(story: &str, number: usize, why: &str) -> Trouble {
+    Trouble(format!("{story}, line {number}: {why}"))
 }
 
 struct Token {
@@ -152,7 +162,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: &str) {
-        let told = match Line::read(7, text) {
+        let told = match Line::read("tale", 7, text) {
             Ok(None) => "nothing".to_string(),
             Ok(Some(line)) => format!("{} {:?} {:?}", line.verb, line.words, line.options),
             Err(Trouble(why)) => why,
@@ -174,10 +184,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_names_the_line() {
-        check(r#"say "no end"#, "line 7: a quote is opened and not closed");
-        check(r#"say "a"b"#, "line 7: after a closing quote comes a space, not b");
-        check("boot a=1 a=2", "line 7: a= is said twice");
-        check("a=1", "line 7: a line begins with what to do");
+        check(r#"say "no end"#, "tale, line 7: a quote is opened and not closed");
+        check(r#"say "a"b"#, "tale, line 7: after a closing quote comes a space, not b");
+        check("boot a=1 a=2", "tale, line 7: a= is said twice");
+        check("a=1", "tale, line 7: a line begins with what to do");
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub struct Tally {
     pub proofs: usize,
     /// Power cuts survived.
     pub cuts: usize,
+    /// The most memory that an agent had.
+    pub agent_memory_bytes: u64,
+    /// The most memory that the server had.
+    pub server_memory_bytes: u64,
 }
 
 impl Tally {
@@ -35,6 +39,10 @@ impl Tally {
         }
         for phase in &self.phases {
             talk::show(&format!("    {:10} {:44} {:7.1} s", phase.machine, phase.what, phase.seconds));
+        }
+        if self.server_memory_bytes > 0 {
+            let (server, agent) = (talk::size(self.server_memory_bytes), talk::size(self.agent_memory_bytes));
+            talk::show(&format!("\n  Peak memory: server {server}, agent {agent}"));
         }
         if self.cuts > 0 {
             talk::show(&format!("\n  Power cuts: {}", self.cuts));

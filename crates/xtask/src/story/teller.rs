@@ -35,8 +35,12 @@ pub struct Teller {
     pub kept: BTreeMap<(String, String), String>,
     /// The last run of each machine.
     pub runs: BTreeMap<String, String>,
-    /// Digests of images and masters by the story's names.
-    pub digests: BTreeMap<String, String>,
+    /// What each step is called, by its id.
+    pub titles: BTreeMap<String, String>,
+    /// What was damaged and not put right yet.
+    pub damages: Vec<verbs::Damage>,
+    /// The console's address with its one-time sign-in, once there is a server.
+    pub console: Option<String>,
     /// What was done.
     pub tally: Tally,
 }
@@ -58,7 +62,7 @@ impl Teller {
 }
 
 /// Where a story's text is.
-pub fn file_of(name: &str) -> Done<PathBuf> {
+fn file_of(name: &str) -> Done<PathBuf> {
     let folder = places::root().join("lab/stories");
     let file = folder.join(format!("{name}.story"));
     if file.is_file() {
@@ -71,11 +75,15 @@ pub fn file_of(name: &str) -> Done<PathBuf> {
     stop!("there is no story {name}; there are: {}", known.join(", "))
 }
 
-/// Tells the story of this name.
-pub fn tell(name: &str, ending: Ending) -> Done {
+/// The text of a story.
+pub fn text_of(name: &str) -> Done<String> {
     let file = file_of(name)?;
-    let text = std::fs::read_to_string(&file).during(format!("reading {}", file.display()))?;
-    let story = Story::read(&text).during(format!("lab/stories/{name}.story"))?;
+    std::fs::read_to_string(&file).during(format!("reading {}", file.display()))
+}
+
+/// Tells the story of this name. `keep` leaves the machines' disks where they are, for a look.
+pub fn tell(name: &str, ending: Ending, keep: bool) -> Done {
+    let story = Story::read(name, &text_of)?;
     let start = elapsed_seconds();
     let mut teller = Teller {
         server: None,
@@ -83,16 +91,22 @@ pub fn tell(name: &str, ending: Ending) -> Done {
         chance: Chance::new(1),
         kept: BTreeMap::new(),
         runs: BTreeMap::new(),
-        digests: BTreeMap::new(),
+        titles: BTreeMap::new(),
+        damages: Vec::new(),
+        console: None,
         tally: Tally::default(),
     };
+    if keep {
+        teller.lab.keep_disks();
+    }
     show(&format!("\n{}\n", bold(&story.title)));
     for line in &story.lines {
         if let Err(trouble) = tell_line(&mut teller, line) {
-            failure::report(&mut teller, name, line, &trouble);
-            stop!("The story {name} failed at line {} ({}).", line.number, line.text);
+            failure::report(&mut teller, line, &trouble);
+            stop!("The story {name} failed at {}, line {} ({}).", line.story, line.number, line.text);
         }
     }
+    teller.tally.server_memory_bytes = teller.server.as_ref().map_or(0, Server::peak_memory_bytes);
     show(&format!("\n{}", bold(&format!("{}: told in {:.0} s.", story.title, elapsed_seconds() - start))));
     teller.tally.show();
     if ending == Ending::Stay {
@@ -122,8 +136,8 @@ fn tell_line(teller: &mut Teller, line: &Line) -> Done {
 
 /// Everything stays up for a look.
 fn stay(teller: &mut Teller) -> Done {
-    let Some(server) = &teller.server else { return Ok(()) };
-    show(&format!("\n{}", server.invitation()));
+    let Some(console) = &teller.console else { return Ok(()) };
+    show(&format!("\nThe console (the link signs in once): {console}"));
     show("Everything stays up for a look. Ctrl-C ends it and tidies up.");
     while !interrupted() {
         let _ = crate::lab::signals::pause(std::time::Duration::from_secs(1));

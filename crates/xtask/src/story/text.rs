@@ -1,5 +1,5 @@
 //! A whole story: its lines, checked against the verbs before anything starts.
-use super::line::{Line, at};
+use super::line::Line;
 use super::verbs::{VERBS, Verb};
 use crate::trouble::Done;
 
@@ -14,24 +14,39 @@ pub struct Story {
     pub lines: Vec<Line>,
 }
 
+/// Where other stories are read from, by name.
+pub type Library<'a> = &'a dyn Fn(&str) -> Done<String>;
+
 impl Story {
-    /// Reads and checks a text.
-    pub fn read(text: &str) -> Done<Story> {
-        let title = text.lines().find_map(|line| line.trim().strip_prefix('#')).unwrap_or("a story").trim().to_string();
-        let numbered: Vec<(usize, &str)> = text.lines().enumerate().map(|(index, line)| (index + 1, line)).collect();
+    /// Reads and checks a story; `include NAME` takes in another one from the library.
+    pub fn read(name: &str, library: Library) -> Done<Story> {
+        let text = library(name)?;
+        let title = text.lines().find_map(|line| line.trim().strip_prefix('#')).unwrap_or(name).trim().to_string();
         let mut lines = Vec::new();
-        let mut rest = &numbered[..];
-        while let Some(((number, text), after)) = rest.split_first() {
-            rest = after;
-            let Some(line) = Line::read(*number, text)? else { continue };
-            match line.verb.as_str() {
-                "repeat" => rest = repeat(&line, rest, &mut lines)?,
-                "end" => return Err(line.wrong("`end` without `repeat`")),
-                _ => add(line, &mut lines)?,
-            }
-        }
+        take_in(name, &text, library, true, &mut lines)?;
         Ok(Story { title, lines })
     }
+}
+
+fn take_in(name: &str, text: &str, library: Library, may_include: bool, lines: &mut Vec<Line>) -> Done {
+    let numbered: Vec<(usize, &str)> = text.lines().enumerate().map(|(index, line)| (index + 1, line)).collect();
+    let mut rest = &numbered[..];
+    while let Some(((number, text), after)) = rest.split_first() {
+        rest = after;
+        let Some(line) = Line::read(name, *number, text)? else { continue };
+        match line.verb.as_str() {
+            "repeat" => rest = repeat(&line, rest, lines)?,
+            "end" => return Err(line.wrong("`end` without `repeat`")),
+            "include" if !may_include => return Err(line.wrong("what is included may not include")),
+            "include" => {
+                let other = line.word(0)?;
+                let text = library(other).map_err(|trouble| line.wrong(&trouble.to_string()))?;
+                take_in(other, &text, library, false, lines)?;
+            }
+            _ => add(line, lines)?,
+        }
+    }
+    Ok(())
 }
 
 /// Writes the lines up to `end` out as often as said, `{n}` being the count from 1.
@@ -43,7 +58,7 @@ fn repeat<'a>(head: &Line, rest: &'a [(usize, &'a str)], lines: &mut Vec<Line>) 
     };
     for n in 1..=times {
         for (number, text) in &rest[..end] {
-            if let Some(line) = Line::read(*number, &text.replace("{n}", &n.to_string()))? {
+            if let Some(line) = Line::read(&head.story, *number, &text.replace("{n}", &n.to_string()))? {
                 if line.verb == "repeat" {
                     return Err(line.wrong("a repetition within a repetition"));
                 }
@@ -57,7 +72,7 @@ fn repeat<'a>(head: &Line, rest: &'a [(usize, &'a str)], lines: &mut Vec<Line>) 
 fn add(line: Line, lines: &mut Vec<Line>) -> Done {
     check(&line)?;
     if lines.len() >= MAX_LINES {
-        return Err(at(line.number, &format!("the story has more than {MAX_LINES} lines")));
+        return Err(line.wrong(&format!("the story has more than {MAX_LINES} lines")));
     }
     lines.push(line);
     Ok(())
@@ -93,8 +108,16 @@ mod tests {
     use crate::trouble::Trouble;
 
     fn check(text: &str, expect: &str) {
-        let told = match Story::read(text) {
-            Ok(story) => story.lines.iter().map(|l| format!("{}:{}", l.number, l.text)).collect::<Vec<_>>().join("|"),
+        let library = |name: &str| match name {
+            "tale" => Ok(text.to_string()),
+            "room" => Ok("boot other".to_string()),
+            "deep" => Ok("include room".to_string()),
+            _ => Err(Trouble(format!("there is no {name}"))),
+        };
+        let told = match Story::read("tale", &library) {
+            Ok(s) => {
+                s.lines.iter().map(|l| format!("{}:{}:{}", l.story, l.number, l.text)).collect::<Vec<_>>().join("|")
+            }
             Err(Trouble(why)) => why,
         };
         assert!(told.starts_with(expect), "{told}");
@@ -102,17 +125,24 @@ mod tests {
 
     #[test]
     fn repetitions_are_written_out() {
-        check("# t\nrepeat 2\nboot m{n}\nend\ncut m1", "3:boot m1|3:boot m2|5:cut m1");
+        check("# t\nrepeat 2\nboot m{n}\nend\ncut m1", "tale:3:boot m1|tale:3:boot m2|tale:5:cut m1");
+    }
+
+    #[test]
+    fn a_story_takes_in_another() {
+        check("include room\ncut a", "room:1:boot other|tale:2:cut a");
+        check("include cellar", "tale, line 1: there is no cellar");
+        check("include deep", "deep, line 1: what is included may not include");
     }
 
     #[test]
     fn mistakes_are_found_before_anything_starts() {
-        check("boot", "line 1: say it so: boot MACHINE");
-        check("\nboot alpha disk=2G", "line 2: `boot` has no option disk=");
-        check("fly alpha", "line 1: there is no verb `fly`");
-        check("repeat 2\nboot a", "line 1: `repeat` without `end`");
-        check("end", "line 1: `end` without `repeat`");
-        check("repeat\nend", "line 1: repeat how often?");
+        check("boot", "tale, line 1: say it so: boot MACHINE");
+        check("\nboot alpha disk=2G", "tale, line 2: `boot` has no option disk=");
+        check("fly alpha", "tale, line 1: there is no verb `fly`");
+        check("repeat 2\nboot a", "tale, line 1: `repeat` without `end`");
+        check("end", "tale, line 1: `end` without `repeat`");
+        check("repeat\nend", "tale, line 1: repeat how often?");
     }
 
     #[test]
@@ -120,9 +150,9 @@ mod tests {
         let folder = crate::places::root().join("lab/stories");
         let mut count = 0;
         for entry in std::fs::read_dir(&folder).expect("lab/stories").flatten() {
-            let text = std::fs::read_to_string(entry.path()).expect("a story is text");
-            if let Err(trouble) = Story::read(&text) {
-                panic!("{}: {trouble}", entry.path().display());
+            let name = entry.path().file_stem().expect("a name").to_string_lossy().into_owned();
+            if let Err(trouble) = Story::read(&name, &crate::story::teller::text_of) {
+                panic!("{trouble}");
             }
             count += 1;
         }

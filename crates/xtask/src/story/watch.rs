@@ -12,6 +12,8 @@ pub struct Watch {
     steps: Vec<(String, String)>,
     spoken: Instant,
     last: String,
+    /// The most memory that the agent said it had.
+    pub agent_memory_bytes: u64,
 }
 
 impl Watch {
@@ -39,6 +41,7 @@ impl Watch {
                 None => self.steps.push(now),
             }
         }
+        self.agent_memory_bytes = self.agent_memory_bytes.max(view.progress.as_ref().map_or(0, |p| p.memory_bytes));
         if let Some(progress) = &view.progress
             && self.spoken.elapsed() >= EVERY
             && progress.total_bytes > 0

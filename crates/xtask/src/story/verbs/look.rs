@@ -1,5 +1,4 @@
 //! Verbs that look at machines, from inside and from outside.
-use crate::command::command;
 use crate::lab::signals::wait_for;
 use crate::story::line::Line;
 use crate::story::teller::Teller;
@@ -81,36 +80,6 @@ pub fn agree(teller: &mut Teller, line: &Line) -> Done<String> {
         Some(pair) => Err(line.wrong(&format!("{} has {}, {} has {}", pair[0].0, pair[0].1, pair[1].0, pair[1].1))),
         None => Ok("all the same".into()),
     }
-}
-
-/// Keeps the digest of a machine's disk, read from outside.
-pub fn remember(teller: &mut Teller, line: &Line) -> Done<String> {
-    if line.word(1)? != "disk" {
-        return Err(line.wrong("only a disk can be remembered: remember alpha disk"));
-    }
-    let name = line.word(0)?.to_string();
-    let digest = disk_digest(teller, line, &name)?;
-    teller.kept.insert((name, "disk".into()), digest);
-    Ok(String::new())
-}
-
-/// The disk is, byte for byte, what was remembered.
-pub fn untouched(teller: &mut Teller, line: &Line) -> Done<String> {
-    let name = line.word(0)?.to_string();
-    let digest = disk_digest(teller, line, &name)?;
-    match teller.kept.get(&(name.clone(), "disk".into())) {
-        Some(before) if *before == digest => Ok("its disk is byte for byte as it was".into()),
-        Some(_) => Err(line.wrong(&format!("the disk of {name} has changed"))),
-        None => Err(line.wrong(&format!("say before: remember {name} disk"))),
-    }
-}
-
-fn disk_digest(teller: &Teller, line: &Line, name: &str) -> Done<String> {
-    let index = teller.machine(line, name)?;
-    let disk = line.count("disk", 0)? as usize;
-    let file = teller.lab.machines[index].disk_file(disk);
-    let text = crate::command::output(&mut command("sha256sum", [file]))?;
-    Ok(text.split_whitespace().next().unwrap_or_default().to_string())
 }
 
 /// A picture of a machine's screen, kept beside the logs.

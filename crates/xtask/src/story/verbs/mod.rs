@@ -1,9 +1,13 @@
 //! The verbs of stories.
 mod cuts;
+mod damage;
+mod disks;
 mod look;
 mod room;
 mod run;
 mod server;
+
+pub use damage::Damage;
 
 use super::line::Line;
 use super::teller::Teller;
@@ -51,6 +55,7 @@ pub static VERBS: &[Verb] = &[
     verb("boot", "boot MACHINE…", (1, 9), &[], room::boot),
     verb("cut", "cut MACHINE [after=5s | after=5s..40s]", (1, 1), &["after"], room::cut),
     verb("shutdown", "shutdown MACHINE [within=60s]", (1, 1), &["within"], room::shutdown),
+    verb("reset", "reset MACHINE", (1, 1), &[], room::reset),
     verb("unplug", "unplug MACHINE", (1, 1), &[], room::unplug),
     verb("plug", "plug MACHINE", (1, 1), &[], room::plug),
     verb("pause", "pause 5s", (1, 1), &[], room::pause),
@@ -59,10 +64,21 @@ pub static VERBS: &[Verb] = &[
     verb("expect", "expect MACHINE \"shell command\" says=\"text\"", (2, 2), &["says"], look::expect),
     verb("differ", "differ NAME between MACHINE…", (3, 9), &[], look::differ),
     verb("agree", "agree NAME between MACHINE…", (3, 9), &[], look::agree),
-    verb("remember", "remember MACHINE disk[=0]", (2, 2), &["disk"], look::remember),
-    verb("untouched", "untouched MACHINE", (1, 1), &["disk"], look::untouched),
+    verb("remember", "remember MACHINE disk [disk=0]", (2, 2), &["disk"], disks::remember),
+    verb("untouched", "untouched MACHINE [disk=0] [except=PARTITION]", (1, 1), &["disk", "except"], disks::untouched),
     verb("picture", "picture MACHINE", (1, 1), &[], look::picture),
     verb("serve", server::SERVE_USAGE, (0, 0), &["dhcp", "token"], server::serve),
+    verb("bootenv", "bootenv", (0, 0), &[], server::bootenv),
+    verb(
+        "master",
+        "master NAME [from=FILE.toml] [version=1] [image=NAME] [option=value…]",
+        (1, 1),
+        &["*"],
+        server::master,
+    ),
+    verb("sign-image", "sign-image NAME", (1, 1), &[], server::sign_image),
+    verb("damage", damage::DAMAGE_USAGE, (1, 1), &[], damage::damage),
+    verb("repair", "repair", (0, 0), &[], damage::repair),
     verb("crash", "crash server", (1, 1), &[], server::crash),
     verb("socle", "socle WORD… [says=\"text\"] [fails=yes]", (1, 30), &["says", "fails"], server::socle),
     verb("accept", "accept MACHINE as NAME", (3, 3), &[], run::accept),

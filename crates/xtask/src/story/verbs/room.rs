@@ -120,6 +120,13 @@ pub fn shutdown(teller: &mut Teller, line: &Line) -> Done<String> {
     Ok("off".into())
 }
 
+/// The reset button is pressed.
+pub fn reset(teller: &mut Teller, line: &Line) -> Done<String> {
+    let index = teller.machine(line, line.word(0)?)?;
+    teller.lab.machines[index].press_reset_button()?;
+    Ok(String::new())
+}
+
 /// The network cable is pulled.
 pub fn unplug(teller: &mut Teller, line: &Line) -> Done<String> {
     cable(teller, line, false)

@@ -1,7 +1,7 @@
 //! Verbs about what Socle does with machines: recognise them, start runs, follow them, prove them.
 use super::look::address;
 use crate::lab::signals::wait_for;
-use crate::server::view::{Status, machine_view, run_view};
+use crate::server::view::{RunView, Status, machine_view, moved, run_view};
 use crate::story::line::Line;
 use crate::story::tally::Phase;
 use crate::story::teller::Teller;
@@ -69,6 +69,19 @@ pub fn wait(teller: &mut Teller, line: &Line) -> Done<String> {
         "{state}{}",
         if view.status.fault.is_empty() { String::new() } else { format!(": {}", view.status.told()) }
     ))
+}
+
+/// Notes what a completed run did, for the summary.
+fn count(teller: &mut Teller, line: &Line, name: &str, run: &str, view: &RunView, memory_bytes: u64) -> Done {
+    for what in moved(teller.server(line)?, &teller.lab.network.room, run)? {
+        teller.tally.facts.push(format!("{name} {what}."));
+    }
+    let done = view.steps.iter().filter(|s| s.status == "done");
+    let title = |id: &String| teller.titles.get(id).cloned().unwrap_or_else(|| id.clone());
+    let phases = done.map(|s| Phase { machine: name.to_string(), what: title(&s.id), seconds: s.seconds });
+    teller.tally.phases.extend(phases);
+    teller.tally.agent_memory_bytes = teller.tally.agent_memory_bytes.max(memory_bytes);
+    Ok(())
 }
 
 /// A state that comes with a reason comes with the expected one.

@@ -1,9 +1,12 @@
 //! Verbs about Socle's server and its command line.
 use crate::command::{output, tail};
-use crate::server::{Dhcp, Server};
+use crate::places;
+use crate::server::{self, Dhcp, Server};
+use crate::setup::private;
 use crate::story::line::Line;
 use crate::story::teller::Teller;
-use crate::trouble::Done;
+use crate::talk::size;
+use crate::trouble::{Done, During};
 
 /// How `serve` is said.
 pub const SERVE_USAGE: &str = "serve [dhcp=proxy|full]";
@@ -16,9 +19,82 @@ pub fn serve(teller: &mut Teller, line: &Line) -> Done<String> {
         _ => return Err(line.wrong(SERVE_USAGE)),
     };
     let server = Server::start(&teller.lab, dhcp)?;
-    let told = server.invitation();
+    let port = teller.lab.door(server.address())?;
+    let link = server.sign_in_link(port)?;
     teller.server = Some(server);
-    Ok(told)
+    teller.console = Some(link.clone());
+    Ok(format!("the console is at http://localhost:{port}; sign in, once, by {link}"))
+}
+
+/// The boot environment is built, signed and put in place.
+pub fn bootenv(teller: &mut Teller, line: &Line) -> Done<String> {
+    let kernel = private::place("linux-image-amd64");
+    let (agent, kernel) = (server::agent(), kernel.to_string_lossy().into_owned());
+    let args = ["bootenv", "build", "--agent", &agent.to_string_lossy(), "--kernel", &kernel];
+    teller.server(line)?.local(&args)?;
+    Ok(String::new())
+}
+
+/// A sequence becomes a master: signed with the content key, and published.
+pub fn master(teller: &mut Teller, line: &Line) -> Done<String> {
+    let name = line.word(0)?;
+    let file = places::root().join("masters").join(line.option("from").unwrap_or(&format!("{name}.toml")));
+    let signed = teller.lab.folder.join(format!("{name}.master"));
+    let text = std::fs::read_to_string(&file).during(format!("reading {}", file.display()))?;
+    teller.titles.extend(titles(&text));
+    let (server, room) = (teller.server(line)?, &teller.lab.network.room);
+    let key = server.content_secret_key().to_string_lossy().into_owned();
+    let (file, signed) = (file.to_string_lossy().into_owned(), signed.to_string_lossy().into_owned());
+    let version = line.option("version").unwrap_or("1");
+    let mut args: Vec<String> =
+        ["master", "sign", &file, "--name", name, "--version", version].map(String::from).to_vec();
+    args.extend(["--key".into(), key, "--out".into(), signed.clone()]);
+    for (option, value) in &line.options {
+        match option.as_str() {
+            "from" | "version" => {}
+            "image" => args.extend(["--image".into(), format!("system={value}")]),
+            other => args.extend(["--option".into(), format!("{other}={value}")]),
+        }
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    server.socle(room, &args)?;
+    server.socle(room, &["master", "publish", &signed])?;
+    Ok(String::new())
+}
+
+/// What a sequence calls its steps in English, by their ids.
+fn titles(sequence: &str) -> Vec<(String, String)> {
+    let quoted = |text: &str| text.split('"').nth(1).map(str::to_string);
+    let (mut found, mut id) = (Vec::new(), None);
+    for line in sequence.lines() {
+        if line.starts_with("id = ") {
+            id = quoted(line);
+        } else if let Some((_, english)) = line.split_once("en = ")
+            && line.starts_with("title = ")
+            && let (Some(id), Some(title)) = (id.take(), quoted(english))
+        {
+            found.push((id, title));
+        }
+    }
+    found
+}
+
+/// An image that was captured may from now on be installed.
+pub fn sign_image(teller: &mut Teller, line: &Line) -> Done<String> {
+    let server = teller.server(line)?;
+    let key = server.content_secret_key().to_string_lossy().into_owned();
+    let room = &teller.lab.network.room;
+    server.socle(room, &["sign", "image", "--name", line.word(0)?, "--key", &key, "--publish"])?;
+    let images = server.get(room, "/api/v1/images")?;
+    let mine = images.as_array().into_iter().flatten().find(|image| image["name"] == line.words[0].as_str());
+    let Some(image) = mine else { return Err(line.wrong("the server does not show the image that was signed")) };
+    if image["signed"] != true {
+        return Err(line.wrong("the server does not say that the image is signed"));
+    }
+    let (disk, used) = (image["disk_bytes"].as_u64().unwrap_or(0), image["used_bytes"].as_u64().unwrap_or(0));
+    let fact = format!("Image {}: a disk of {}, of which {} in use.", line.words[0], size(disk), size(used));
+    teller.tally.facts.push(fact);
+    Ok(String::new())
 }
 
 /// The server dies without warning.
@@ -50,5 +126,17 @@ pub fn socle(teller: &mut Teller, line: &Line) -> Done<String> {
         }
         Some(wanted) => Ok(format!("says {wanted}")),
         None => Ok(String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_have_their_titles() {
+        let text =
+            "title = { fr = \"A\", en = \"B\" }\n[[step]]\nid = \"fit\"\ntitle = { fr = \"Va ?\", en = \"Fit?\" }\n";
+        assert_eq!(titles(text), [("fit".to_string(), "Fit?".to_string())]);
     }
 }

@@ -1,0 +1,16 @@
+# Beside a DHCP server that we do not control
+
+# The school's server gives every address; Socle gives none and only says what to load.
+include captured
+machine alpha disk=2G card=virtio
+machine beta disk=2G card=virtio
+boot alpha beta
+wait alpha to-recognise
+wait beta to-recognise
+accept alpha as pc-1
+accept beta as pc-2
+start debian on alpha
+wait alpha completed within=420s
+verify alpha
+# beta is known and has no work: it goes back to its own disk at once, which holds nothing.
+
