@@ -5,3 +5,5 @@ image-manifest-damaged = The manifest of the image { $image } is damaged: it is 
     .next = Run "socle image check" on the repository, and bring the image back from another copy with "socle image sync".
 image-format-unknown = This image has the format { $found }; this version of Socle reads the format { $known }.
     .next = Update Socle on this machine, then try again.
+image-page-damaged = The page { $page } of a manifest is damaged or missing. It was not used.
+    .next = Run "socle image check" on the repository, and bring the page back from another copy with "socle image sync".

@@ -5,3 +5,5 @@ image-manifest-damaged = Le manifeste de l'image { $image } est endommagé : il 
     .next = Lancez « socle image check » sur le dépôt, puis ramenez l'image d'une autre copie avec « socle image sync ».
 image-format-unknown = Cette image a le format { $found } ; cette version de Socle lit le format { $known }.
     .next = Mettez Socle à jour sur cette machine, puis recommencez.
+image-page-damaged = La page { $page } d'un manifeste est endommagée ou manque. Elle n'a pas été utilisée.
+    .next = Lancez « socle image check » sur le dépôt, puis ramenez la page d'une autre copie avec « socle image sync ».

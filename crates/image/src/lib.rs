@@ -9,6 +9,7 @@
 //! INVARIANT: whatever is parsed here may come from an enemy. Parsing is bounded, never panics, and nothing that was
 //! parsed is believed before its digest was checked.
 pub mod cut;
+pub mod diff;
 mod digest;
 pub mod frame;
 mod guid;
@@ -19,7 +20,7 @@ mod ports;
 
 pub use digest::{ChunkId, ImageId, PackName, PageDigest};
 pub use guid::Guid;
-pub use manifest::{Manifest, SIGNATURE_CONTEXT, signed_bytes};
+pub use manifest::Manifest;
 pub use pack::{FrameLocation, PackBuilder};
 pub use ports::{ReadAt, Sink, Source, WriteAt};
 

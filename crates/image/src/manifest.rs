@@ -5,19 +5,12 @@ use socle_texts::{Fault, Result};
 
 /// The version of the format that this library writes, and the only one that it reads.
 pub const FORMAT: u32 = 1;
-/// The context of an image's signature, as `domain::sign` asks for one.
-pub const SIGNATURE_CONTEXT: &str = "socle image v1";
 /// The most partitions of a GPT that we read.
 pub const MAX_PARTITIONS: usize = 128;
 /// The most pages of one partition: 32 TiB.
 pub const MAX_PAGES: usize = 1 << 20;
 
-/// What the content key signs (under [`SIGNATURE_CONTEXT`]): the 32 bytes of the image's id.
-pub fn signed_bytes(root: &ImageId) -> [u8; 32] {
-    root.0
-}
-
-/// An image. Its canonical bytes are JSON (docs/format.md, "Manifest"); its id is their BLAKE3.
+/// An image. What the content key signs is its id, in `domain`'s `ImageRelease`. Its canonical bytes are JSON (docs/format.md, "Manifest"); its id is their BLAKE3.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {

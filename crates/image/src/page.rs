@@ -10,7 +10,7 @@ pub const WINDOW_BYTES: u64 = 32 << 20;
 pub const MAX_ENTRIES: usize = 8192;
 
 /// What a range of a partition holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Content {
     /// Zeroes that are in use: they must read as zeroes.
     Zero,

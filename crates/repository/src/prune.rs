@@ -49,7 +49,7 @@ impl Local {
         let needed = self.needed()?;
         let mut pruned = Pruned::default();
         if !dry_run {
-            pruned.leftovers = self.clear_leftovers();
+            pruned.leftovers = self.clear_tmp();
             lock.announce_deletion(self.folder())?;
         }
         self.prune_packs(&needed.chunks, dry_run, &mut pruned)?;
@@ -93,10 +93,19 @@ impl Local {
         if digest.is_of(&bytes) { Ok(bytes) } else { Err(lost()) }
     }
 
-    /// Removes files of interrupted work; nobody else is at work.
-    pub(crate) fn clear_leftovers(&self) -> u64 {
+    /// Removes what interrupted work left in `tmp/`, unless somebody is at work. Answers how many files.
+    pub fn clear_leftovers(&self) -> u64 {
+        match lock::exclusive(self.folder()) {
+            Ok(_lock) => self.clear_tmp(),
+            Err(_) => 0,
+        }
+    }
+
+    fn clear_tmp(&self) -> u64 {
+        // Of what stands there, only files that are being written have a number for a name: see `files::temporary`.
+        let written = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
         let files = fs::read_dir(self.tmp()).into_iter().flatten().flatten();
-        files.filter(|f| f.file_name() != "publishing" && fs::remove_file(f.path()).is_ok()).count() as u64
+        files.filter(|f| written(&f.file_name()) && fs::remove_file(f.path()).is_ok()).count() as u64
     }
 
     fn prune_packs(&self, needed: &HashSet<ChunkId>, dry_run: bool, pruned: &mut Pruned) -> Result<()> {

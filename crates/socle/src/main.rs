@@ -1,5 +1,22 @@
 //! The one program of the administrator.
-fn main() {
-    let lang = socle_texts::Lang::choose(&std::env::var("LANG").unwrap_or_default()).unwrap_or_default();
-    socle::shape::command(lang).get_matches();
+use clap::FromArgMatches;
+use socle::{
+    image::{self, Voice},
+    shape::{Socle, What, command},
+};
+use socle_texts::Lang;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let wish = |name| std::env::var(name).ok().and_then(|value| Lang::choose(&value));
+    let lang = wish("SOCLE_LANG").or_else(|| wish("LC_ALL")).or_else(|| wish("LANG")).unwrap_or_default();
+    let socle = match Socle::from_arg_matches(&command(lang).get_matches()) {
+        Ok(socle) => socle,
+        Err(error) => error.exit(),
+    };
+    let lang = socle.common.lang.as_deref().and_then(Lang::choose).unwrap_or(lang);
+    match &socle.what {
+        What::Image { what } => image::run(what, Voice { lang, json: socle.common.json }),
+        _ => ExitCode::FAILURE,
+    }
 }

@@ -60,6 +60,10 @@ pub enum What {
         #[command(subcommand)]
         what: BootenvWhat,
     },
+    Image {
+        #[command(subcommand)]
+        what: crate::image::ImageWhat,
+    },
     Sign {
         #[command(subcommand)]
         what: SignWhat,

@@ -1,0 +1,234 @@
+//! `socle image deploy`.
+use super::{
+    Voice,
+    arguments::Deploy,
+    capture::now_seconds,
+    progress::Bar,
+    show::{json, size, tell},
+};
+use socle_disk::{
+    block::Block,
+    gpt, grow, grow_in_file,
+    layout::{self, Grow, Plan, SoclePlace, Wishes},
+    restore::{self, FreeSpace, ReadBack, RestoreOptions, ResumePoint},
+    survey::{self, Survey},
+};
+use socle_domain::{
+    keys::ImageRelease,
+    sign::{PublicKey, Signed},
+};
+use socle_image::{Guid, Manifest, ReadAt};
+use socle_repository::{Image, Local};
+use socle_texts::{Fault, Result, say};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
+
+/// Whether it was deployed; false when it was not since a person has to agree first.
+pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
+    let repository = Local::open(&args.repo)?;
+    let image = repository.find(&args.image)?;
+    let session = repository.session()?;
+    let manifest = restore::open_image(&session, &image.root)?;
+    let signed = check_signature(&repository, &image, args.key.as_deref())?;
+    // All that can be wrong with the image is met before the target is opened for writing.
+    restore::check_image(&session, &image.root)?;
+
+    let new_file = !args.to.exists();
+    if !new_file {
+        let found = survey::survey(&Block::open_source(&args.to)?)?;
+        if !args.yes_erase && !found.is_empty() {
+            would_lose(args, &found, voice)?;
+            return Ok(false);
+        }
+    }
+    let state = State::of(args, &manifest, &image, new_file)?;
+    let target = match new_file {
+        true => Block::create(&args.to, args.size.unwrap_or(manifest.disk.size_bytes))?,
+        false => Block::open_target(&args.to)?,
+    };
+    let target = target.with_sectors(manifest.disk.logical_sector_bytes);
+    let resume_from = state.resume_from(&target);
+    let plan = match resume_from {
+        Some(_) => state.plan.clone(),
+        None => plan(args, &manifest, &target)?,
+    };
+    let bar = Bar::new("socle-image-deploying", voice);
+    let restored = restore::restore(
+        &session,
+        &image.root,
+        &target,
+        &plan,
+        &RestoreOptions {
+            read_back: if args.sample <= 1 { ReadBack::All } else { ReadBack::Sampled(args.sample) },
+            free_space: if args.discard { FreeSpace::Discard } else { FreeSpace::Leave },
+            resume_from,
+            checkpoint: &|point| state.save(&plan, point),
+            checkpoint_every_bytes: 256 << 20,
+            threads: usize::from(args.threads),
+            progress: &|p| bar.show(p),
+            cancel: &AtomicBool::new(false),
+        },
+    )?;
+    drop(bar);
+    let sectors = (target.is_device(), plan.logical_sector_bytes);
+    drop(target);
+    let grown = grow_filesystems(args, &manifest, &plan, sectors)?;
+    state.forget();
+    if voice.json {
+        json(&serde_json::json!({
+            "image": image, "signature_checked": signed, "plan": plan, "restored": restored, "grown": grown,
+        }))?;
+        return Ok(true);
+    }
+    tell(
+        voice,
+        "socle-image-deployed",
+        &[
+            ("image", image.to_string().into()),
+            ("disk", args.to.as_path().into()),
+            ("data", size(voice.lang, restored.data_bytes).into()),
+            ("read", size(voice.lang, restored.read_back_bytes).into()),
+        ],
+    );
+    if !signed {
+        tell(voice, "socle-image-signature-unchecked", &[]);
+    }
+    for number in grown {
+        tell(voice, "socle-image-grown", &[("number", number.into())]);
+    }
+    Ok(true)
+}
+
+/// Checks the signature beside the image with the key that was given; false when none was given.
+fn check_signature(repository: &Local, image: &Image, key: Option<&Path>) -> Result<bool> {
+    let Some(key) = key else { return Ok(false) };
+    let wrong = || Fault::new("disk-image-signature-wrong").with("image", image.to_string());
+    let text = fs::read_to_string(key).map_err(|e| Fault::new("texts-file-unreadable").with("path", key).because(e))?;
+    let key: PublicKey = text.trim().parse()?;
+    let bytes = repository.signature(image)?.ok_or_else(wrong)?;
+    let signed: Signed<ImageRelease> = serde_json::from_slice(&bytes).map_err(|e| wrong().because(e))?;
+    let release = signed.open(&key).map_err(|e| wrong().because(e))?;
+    if release.image.to_string() == image.root.to_string() { Ok(true) } else { Err(wrong()) }
+}
+
+fn plan(args: &Deploy, manifest: &Manifest, target: &Block) -> Result<Plan> {
+    let guid = || -> Result<Guid> {
+        let mut guid = Guid::ZERO;
+        getrandom::fill(&mut guid.0).map_err(|e| Fault::new("socle-image-no-randomness").because(e))?;
+        // RFC 9562, 5.4: version and variant, at the places where the disk has those bytes.
+        guid.0[7] = guid.0[7] & 0x0f | 0x40;
+        guid.0[8] = guid.0[8] & 0x3f | 0x80;
+        Ok(guid)
+    };
+    let grow = match args.grow.as_deref() {
+        None => Grow::Last,
+        Some("none") => Grow::None,
+        Some(wish) => wish.parse().map_or_else(|_| Grow::Named(wish.to_string()), Grow::Number),
+    };
+    // A Socle partition that the target has already is a machine's memory: it stays.
+    let kept = gpt::read(target)?.and_then(|t| t.partitions.into_iter().find(|p| p.type_guid == layout::SOCLE_TYPE));
+    let socle = kept.map_or(SoclePlace::None, |p| SoclePlace::Keep {
+        first_lba: p.first_lba,
+        last_lba: p.last_lba,
+        unique_guid: p.unique_guid,
+    });
+    let partition_guids = (0..manifest.partitions.len() + 1).map(|_| guid()).collect::<Result<_>>()?;
+    let wishes = Wishes { disk_guid: guid()?, partition_guids, grow, socle };
+    layout::plan(manifest, target.size_bytes(), target.logical_sector_bytes(), &wishes)
+}
+
+/// Says what the target holds, and that nothing happens without consent.
+fn would_lose(args: &Deploy, found: &Survey, voice: Voice) -> Result<()> {
+    if voice.json {
+        return json(&serde_json::json!({ "would_lose": found, "hint": "--yes-erase" }));
+    }
+    tell(voice, "socle-image-would-lose", &[("disk", args.to.as_path().into())]);
+    for part in &found.partitions {
+        let filesystem = part.filesystem.as_ref();
+        let kind = filesystem.map_or_else(|| say(voice.lang, "socle-image-no-filesystem", &[]), |f| f.kind.clone());
+        let used = filesystem.map_or(part.size_bytes, |f| f.used_bytes);
+        println!("{:>3} {:<16} {kind:<6} {:>10}", part.number, part.name, size(voice.lang, used));
+    }
+    tell(voice, "socle-image-say-yes", &[]);
+    Ok(())
+}
+
+/// Grows the ext filesystems of partitions that are longer than in the image. Answers their numbers.
+fn grow_filesystems(
+    args: &Deploy,
+    manifest: &Manifest,
+    plan: &Plan,
+    (device, sector): (bool, u32),
+) -> Result<Vec<u32>> {
+    let mut grown = Vec::new();
+    for place in plan.partitions.iter().filter(|p| p.grown) {
+        let is_ext = |p: &&socle_image::manifest::Partition| {
+            plan.image(p.number) == Some(place) && p.filesystem.as_ref().is_some_and(|f| f.kind.starts_with("ext"))
+        };
+        let Some(partition) = manifest.partitions.iter().find(is_ext) else { continue };
+        if device {
+            let name = args.to.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            let numbers: Vec<u32> = plan.partitions.iter().map(|p| p.number).collect();
+            let disk = socle_disk::devices::reread(&socle_disk::devices::find(name)?, &numbers)?;
+            let Some(node) = disk.partition(place.number) else { continue };
+            grow::grow_ext4(&node.path, now_seconds())?;
+        } else {
+            let (start, bytes) = (place.start_bytes(sector), place.size_bytes(sector));
+            grow_in_file::grow_ext4(&args.to, start, bytes, now_seconds())?;
+        }
+        grown.push(partition.number);
+    }
+    Ok(grown)
+}
+
+/// Where an interrupted deployment is remembered: in the repository's `tmp` folder a file for each target.
+struct State {
+    file: PathBuf,
+    image: socle_image::ImageId,
+    plan: Plan,
+    point: Option<ResumePoint>,
+}
+
+impl State {
+    fn of(args: &Deploy, manifest: &Manifest, image: &Image, new_file: bool) -> Result<State> {
+        let target = args.to.canonicalize().unwrap_or_else(|_| args.to.clone());
+        let name = socle_image::PackName::of(target.as_os_str().as_encoded_bytes()).to_string();
+        let file = args.repo.join(format!("tmp/resume-{}.json", &name[..16]));
+        let empty = Plan {
+            disk_bytes: 0,
+            logical_sector_bytes: manifest.disk.logical_sector_bytes,
+            disk_guid: Guid::ZERO,
+            boot_code: Vec::new(),
+            partitions: Vec::new(),
+        };
+        let saved: Option<(Plan, ResumePoint)> =
+            fs::read(&file).ok().filter(|_| !new_file).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let (plan, point) = match saved {
+            Some((plan, point)) if point.root == image.root => (plan, Some(point)),
+            _ => (empty, None),
+        };
+        Ok(State { file, image: image.root, plan, point })
+    }
+
+    /// The point, if the target still has the layout of then.
+    fn resume_from(&self, target: &Block) -> Option<ResumePoint> {
+        let point = self.point.filter(|p| p.root == self.image)?;
+        (target.size_bytes() == self.plan.disk_bytes && self.plan.stands_on(target).unwrap_or(false)).then_some(point)
+    }
+
+    fn save(&self, plan: &Plan, point: &ResumePoint) -> Result<()> {
+        let unwritable = |e: std::io::Error| Fault::new("texts-file-unwritable").with("path", &self.file).because(e);
+        let bytes = serde_json::to_vec(&(plan, point)).map_err(|e| unwritable(e.into()))?;
+        let temporary = self.file.with_extension("new");
+        fs::write(&temporary, bytes).map_err(unwritable)?;
+        fs::File::open(&temporary).and_then(|f| f.sync_all()).map_err(unwritable)?;
+        fs::rename(&temporary, &self.file).map_err(unwritable)
+    }
+
+    fn forget(&self) {
+        let _ = fs::remove_file(&self.file);
+    }
+}

@@ -1,0 +1,94 @@
+# socle image …
+socle-cli-image = Images: captured disks in a repository on this computer
+socle-cli-image-capture = Capture a disk, or a file that holds one
+    .disk = The disk (/dev/sda) or the file
+    .repo = The repository's folder; made if it is new
+    .name = The image's name: small letters, digits, dot, hyphen
+    .level = Compression, from 1 (fast) to 19 (small)
+    .threads = Threads that hash and compress
+socle-cli-image-deploy = Write an image on a disk, which loses what it holds
+    .image = The image: name, name@number, or the beginning of its digest
+    .repo = The repository's folder
+    .to = The disk, or a file; a file that does not exist is made
+    .yes-erase = Yes, erase what the disk holds
+    .key = The public content key: the image must bear its signature
+    .size = Size of a file that is made, in bytes; that of the captured disk otherwise
+    .grow = The partition that takes the room left: its name or number, or none; the last one otherwise
+    .sample = Read back one piece of 1 MiB in so many; 1 reads back everything
+    .discard = Tell the disk that its free space is not needed
+    .threads = Threads that fetch, verify and write
+socle-cli-image-list = List the images
+    .repo = The repository's folder
+socle-cli-image-show = Show an image: its disk, its partitions, how they were captured
+    .image = The image: name, name@number, or the beginning of its digest
+    .repo = The repository's folder
+socle-cli-image-diff = Say what differs between two images
+    .old = The older image
+    .new = The newer image
+    .repo = The repository's folder
+socle-cli-image-stats = Figures of a repository
+    .repo = The repository's folder
+socle-cli-image-check = Check that everything is there and undamaged
+    .repo = The repository's folder
+    .deep = Open every chunk as well
+    .set-aside = Move damaged packs out of the way, so that sync brings sound ones
+socle-cli-image-forget = Unpublish an image; prune then frees its room
+    .image = The image: name, name@number, or the beginning of its digest
+    .repo = The repository's folder
+socle-cli-image-prune = Delete what no image needs
+    .repo = The repository's folder
+    .dry-run = Only say what would be deleted
+socle-cli-image-sync = Bring images from one repository to another, signatures included
+    .images = Which; all of them otherwise
+    .from = The repository that has them
+    .to = The repository that receives them; made if it is new
+
+socle-image-name-invalid = An image can't be named { $name }. Nothing was read.
+    .next = Take 1 to 64 small letters, digits, dots, hyphens or underscores, beginning with a letter or a digit.
+socle-image-no-randomness = This computer gives no random numbers, which new identifiers need. The target was not touched.
+    .next = Start it again; if that does not help, its system is broken.
+socle-image-size-bytes = { $number } B
+socle-image-size-kib = { $number } KiB
+socle-image-size-mib = { $number } MiB
+socle-image-size-gib = { $number } GiB
+socle-image-size-tib = { $number } TiB
+socle-image-capturing = Capturing
+socle-image-deploying = Deploying
+socle-image-checking = Checking
+socle-image-syncing = Copying
+socle-image-captured = Captured { $image }: { $data } in use, of which { $new } are new and take { $stored } in the repository.
+socle-image-partition = Partition { $number }:
+socle-image-method-file-aware = file by file
+socle-image-method-used-blocks = blocks in use
+socle-image-method-whole = everything but zeroes
+socle-image-method-omitted = left out: Socle's own
+socle-image-no-filesystem = none
+socle-image-census = { $files ->
+    [one] { $files } file
+   *[other] { $files } files
+  } in { $folders ->
+    [one] { $folders } folder
+   *[other] { $folders } folders
+  }
+socle-image-none = There is no image in this repository.
+socle-image-unreadable = unreadable
+socle-image-signed = signed
+socle-image-shown = { $image }, captured at { $at }, digest { $root }: a disk of { $disk } with sectors of { $sector } bytes.
+socle-image-diff = From { $old } to { $new }:
+socle-image-diff-added = added
+socle-image-diff-removed = removed
+socle-image-diff-same = the same
+socle-image-diff-changed = { $changed } changed; { $chunks } new chunks ({ $bytes }), { $gone } gone
+socle-image-diff-no-paths = Images hold no file names outside their filesystems: files can't be named here.
+socle-image-stats = { $images } images of { $data } together; { $chunks } chunks of { $plain }, in { $packs } packs of { $stored }.
+socle-image-checked = All is well: { $images } images, { $packs } packs, { $bytes } read.
+socle-image-checked-problems = { $problems } problems; { $packs } packs are sound ({ $bytes } read), { $aside } were set aside.
+socle-image-forgotten = { $image } is forgotten. "socle image prune" frees its room.
+socle-image-pruned = { $packs } packs deleted or written again, { $bytes } freed.
+socle-image-would-prune = { $packs } packs would be deleted or written again, { $bytes } freed. Nothing was changed.
+socle-image-synced = { $images } images brought ({ $bytes }), { $present } were there already.
+socle-image-would-lose = { $disk } is not empty. Deploying would erase:
+socle-image-say-yes = Nothing was changed. To erase it, say --yes-erase.
+socle-image-deployed = { $image } is on { $disk }: { $data } written, { $read } read back and the same.
+socle-image-signature-unchecked = Its signature was not checked: no key was given (--key).
+socle-image-grown = Partition { $number } was grown, and its filesystem with it.

@@ -1,0 +1,94 @@
+# socle image …
+socle-cli-image = Les images : des disques capturés, dans un dépôt sur cet ordinateur
+socle-cli-image-capture = Capturer un disque, ou un fichier qui en contient un
+    .disk = Le disque (/dev/sda) ou le fichier
+    .repo = Le dossier du dépôt ; créé s'il est nouveau
+    .name = Le nom de l'image : minuscules, chiffres, point, tiret
+    .level = La compression, de 1 (rapide) à 19 (petit)
+    .threads = Le nombre de fils qui calculent
+socle-cli-image-deploy = Écrire une image sur un disque, qui perd ce qu'il contient
+    .image = L'image : nom, nom@numéro, ou le début de son empreinte
+    .repo = Le dossier du dépôt
+    .to = Le disque, ou un fichier ; un fichier qui n'existe pas est créé
+    .yes-erase = Oui, effacer ce que le disque contient
+    .key = La clé publique de contenu : l'image doit porter sa signature
+    .size = La taille d'un fichier à créer, en octets ; sinon celle du disque capturé
+    .grow = La partition qui prend la place restante : son nom ou son numéro, ou none ; sinon la dernière
+    .sample = Relire un morceau de 1 Mio sur tant ; 1 relit tout
+    .discard = Dire au disque que son espace libre ne sert pas
+    .threads = Le nombre de fils qui lisent, vérifient et écrivent
+socle-cli-image-list = Lister les images
+    .repo = Le dossier du dépôt
+socle-cli-image-show = Montrer une image : son disque, ses partitions, leur mode de capture
+    .image = L'image : nom, nom@numéro, ou le début de son empreinte
+    .repo = Le dossier du dépôt
+socle-cli-image-diff = Dire ce qui diffère entre deux images
+    .old = L'image la plus ancienne
+    .new = L'image la plus récente
+    .repo = Le dossier du dépôt
+socle-cli-image-stats = Les chiffres d'un dépôt
+    .repo = Le dossier du dépôt
+socle-cli-image-check = Vérifier que tout est là et intact
+    .repo = Le dossier du dépôt
+    .deep = Ouvrir aussi chaque morceau
+    .set-aside = Écarter les paquets endommagés, pour que sync en ramène de sains
+socle-cli-image-forget = Retirer une image ; prune libère ensuite sa place
+    .image = L'image : nom, nom@numéro, ou le début de son empreinte
+    .repo = Le dossier du dépôt
+socle-cli-image-prune = Supprimer ce dont aucune image n'a besoin
+    .repo = Le dossier du dépôt
+    .dry-run = Dire seulement ce qui serait supprimé
+socle-cli-image-sync = Amener des images d'un dépôt à un autre, signatures comprises
+    .images = Lesquelles ; sinon toutes
+    .from = Le dépôt qui les a
+    .to = Le dépôt qui les reçoit ; créé s'il est nouveau
+
+socle-image-name-invalid = Une image ne peut pas s'appeler { $name }. Rien n'a été lu.
+    .next = Prenez 1 à 64 minuscules, chiffres, points, tirets ou tirets bas, en commençant par une lettre ou un chiffre.
+socle-image-no-randomness = Cet ordinateur ne donne pas de nombres aléatoires, nécessaires aux nouveaux identifiants. La cible n'a pas été touchée.
+    .next = Redémarrez-le ; si cela ne suffit pas, son système est défectueux.
+socle-image-size-bytes = { $number } o
+socle-image-size-kib = { $number } Kio
+socle-image-size-mib = { $number } Mio
+socle-image-size-gib = { $number } Gio
+socle-image-size-tib = { $number } Tio
+socle-image-capturing = Capture
+socle-image-deploying = Déploiement
+socle-image-checking = Vérification
+socle-image-syncing = Copie
+socle-image-captured = { $image } est capturée : { $data } utilisés, dont { $new } nouveaux qui prennent { $stored } dans le dépôt.
+socle-image-partition = Partition { $number } :
+socle-image-method-file-aware = fichier par fichier
+socle-image-method-used-blocks = blocs utilisés
+socle-image-method-whole = tout sauf les zéros
+socle-image-method-omitted = laissée de côté : propre à Socle
+socle-image-no-filesystem = aucun
+socle-image-census = { $files ->
+    [one] { $files } fichier
+   *[other] { $files } fichiers
+  } dans { $folders ->
+    [one] { $folders } dossier
+   *[other] { $folders } dossiers
+  }
+socle-image-none = Il n'y a pas d'image dans ce dépôt.
+socle-image-unreadable = illisible
+socle-image-signed = signée
+socle-image-shown = { $image }, capturée le { $at }, empreinte { $root } : un disque de { $disk } aux secteurs de { $sector } octets.
+socle-image-diff = De { $old } à { $new } :
+socle-image-diff-added = ajoutée
+socle-image-diff-removed = supprimée
+socle-image-diff-same = identique
+socle-image-diff-changed = { $changed } modifiés ; { $chunks } nouveaux morceaux ({ $bytes }), { $gone } disparus
+socle-image-diff-no-paths = Les images ne contiennent pas de noms de fichiers hors de leurs systèmes de fichiers : on ne peut pas nommer ici les fichiers.
+socle-image-stats = { $images } images de { $data } en tout ; { $chunks } morceaux de { $plain }, dans { $packs } paquets de { $stored }.
+socle-image-checked = Tout va bien : { $images } images, { $packs } paquets, { $bytes } relus.
+socle-image-checked-problems = { $problems } problèmes ; { $packs } paquets sont sains ({ $bytes } relus), { $aside } ont été écartés.
+socle-image-forgotten = { $image } est oubliée. « socle image prune » libère sa place.
+socle-image-pruned = { $packs } paquets supprimés ou récrits, { $bytes } libérés.
+socle-image-would-prune = { $packs } paquets seraient supprimés ou récrits, { $bytes } libérés. Rien n'a été modifié.
+socle-image-synced = { $images } images amenées ({ $bytes }), { $present } étaient déjà là.
+socle-image-would-lose = { $disk } n'est pas vide. Le déploiement effacerait :
+socle-image-say-yes = Rien n'a été modifié. Pour l'effacer, dites --yes-erase.
+socle-image-deployed = { $image } est sur { $disk } : { $data } écrits, { $read } relus et identiques.
+socle-image-signature-unchecked = Sa signature n'a pas été vérifiée : aucune clé n'a été donnée (--key).
+socle-image-grown = La partition { $number } a été agrandie, et son système de fichiers avec elle.
