@@ -7,7 +7,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (0, &["texts"]),
     (1, &["domain", "image"]),
     (2, &["wire"]),
-    (10, &["db", "repository", "trust", "boot", "disk", "console"]),
+    (10, &["db", "repository", "trust", "boot", "disk", "console", "mail"]),
     (20, &["server", "agent"]),
     (21, &["socle"]),
     (30, &["xtask"]),

@@ -23,6 +23,7 @@ pub fn demo(args: &[String]) -> Done {
 
 /// Sets up and builds, side by side: one waits for the network while the other computes.
 pub fn ready(wish: Wish) -> Done {
+    setup::setup(Wish::default())?;
     std::thread::scope(|threads| {
         let set_up = threads.spawn(|| setup::setup(wish));
         let built = build::programs();

@@ -9,6 +9,7 @@ use crate::trouble::Done;
 /// Everything: set-up, the rooms' tests, the short story in the lab.
 pub fn test() -> Done {
     let wish = Wish { lab: true, browser: true, postgres: true, ..Wish::default() };
+    setup::setup(Wish::default())?;
     std::thread::scope(|threads| {
         let set_up = threads.spawn(|| setup::setup(wish));
         let built = compile().and_then(|()| build::programs());

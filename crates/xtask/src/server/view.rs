@@ -23,6 +23,8 @@ pub struct RunView {
     pub steps: Vec<StepView>,
     /// How far the current step is.
     pub progress: Option<Progress>,
+    /// How many journal entries the server holds.
+    pub entries: u64,
     /// The census that waits for a person.
     pub waiting_census: Option<String>,
 }
@@ -145,6 +147,7 @@ fn read_run(value: &Value) -> RunView {
         status: Status::read(&value["state"]["status"]),
         steps: steps.collect(),
         progress,
+        entries: value["entries"].as_u64().unwrap_or(0),
         waiting_census: value["waiting_census"].as_str().map(str::to_string),
     }
 }

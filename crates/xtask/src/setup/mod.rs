@@ -4,6 +4,7 @@ pub mod mail;
 pub mod private;
 pub mod qemu;
 pub mod wanted;
+mod web;
 
 use crate::command::quiet;
 use crate::places;
@@ -61,18 +62,20 @@ impl Wish {
 
 /// Brings the machine to where the wish can be fulfilled.
 pub fn setup(wish: Wish) -> Done {
+    if wish.lab && !machine::is_root() {
+        stop!(
+            "The lab makes networks and disks of its own, which needs root's rights (nothing outside its own namespaces \
+             is touched). Run the same command as root."
+        );
+    }
     let _alone = places::lock("setup")?;
+    machine::install(&[&BASE])?;
+    web::provide()?;
     if wish.mail {
         mail::provide()?;
     }
     if !wish.lab {
         return machine::install(&wish.groups());
-    }
-    if !machine::is_root() {
-        stop!(
-            "The lab makes networks and disks of its own, which needs root's rights (nothing outside its own namespaces \
-             is touched). Run the same command as root."
-        );
     }
     // Downloads wait for the network, installations for the disk: side by side they cost the longer of the two.
     std::thread::scope(|threads| {

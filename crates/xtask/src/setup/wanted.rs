@@ -18,7 +18,7 @@ const fn p(name: &'static str, why: &'static str) -> Package {
     Package { name, why }
 }
 
-/// Always: the tests of disks and images work on real filesystems in files.
+/// Always: what the programs are built with; and the tests of disks and images work on real filesystems in files.
 pub const BASE: Group = Group {
     packages: &[
         p("gcc", "compiles the C parts of TLS, SQLite and zstd"),
@@ -27,6 +27,8 @@ pub const BASE: Group = Group {
         p("dosfstools", "makes and checks vfat filesystems"),
         p("mtools", "puts files into vfat without mounting it"),
         p("gdisk", "writes partition tables for test disks"),
+        p("nodejs", "what npm runs on, and the page tests"),
+        p("npm", "fetches the pages' third-party files by their lock file"),
     ],
 };
 
@@ -46,13 +48,7 @@ pub const LAB: Group = Group {
 };
 
 /// Tests of the pages in a real browser.
-pub const BROWSER: Group = Group {
-    packages: &[
-        p("nodejs", "runs the page tests"),
-        p("npm", "fetches the pages' third-party files by their lock file"),
-        p("chromium", "the browser in which the pages are tested"),
-    ],
-};
+pub const BROWSER: Group = Group { packages: &[p("chromium", "the browser in which the pages are tested")] };
 
 /// The same database tests on PostgreSQL.
 pub const POSTGRES: Group =

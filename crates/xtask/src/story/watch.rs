@@ -24,6 +24,7 @@ impl Watch {
             steps: Vec::new(),
             spoken: Instant::now(),
             last: "nothing was seen of it".into(),
+            agent_memory_bytes: 0,
         }
     }
 

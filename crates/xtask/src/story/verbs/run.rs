@@ -43,12 +43,14 @@ pub fn wait(teller: &mut Teller, line: &Line) -> Done<String> {
         if view.status.word == state {
             return fault_expected(line, &view.status).map(|()| Some(view));
         }
-        match view.status.word.as_str() {
-            "failed" | "waiting" | "cancelled" | "completed" if view.status.word != "waiting" || state != "failed" => {
-                Err(line.wrong(&format!("the run of {name} is {} instead: {}", view.status.word, view.status.told())))
-            }
-            _ => Ok(None),
+        if leads_elsewhere(&view.status.word, state) {
+            return Err(line.wrong(&format!(
+                "the run of {name} is {} instead: {}",
+                view.status.word,
+                view.status.told()
+            )));
         }
+        Ok(None)
     })?;
     let Some(view) = reached else {
         return Err(line.wrong(&format!(
@@ -57,18 +59,23 @@ pub fn wait(teller: &mut Teller, line: &Line) -> Done<String> {
             watch.last()
         )));
     };
+    let memory = watch.agent_memory_bytes;
     if state == "completed" {
-        let phases = view.steps.iter().filter(|s| s.seconds > 0.0);
-        teller.tally.phases.extend(phases.map(|s| Phase {
-            machine: name.to_string(),
-            what: s.id.clone(),
-            seconds: s.seconds,
-        }));
+        count(teller, line, name, &run, &view, memory)?;
     }
     Ok(format!(
         "{state}{}",
         if view.status.fault.is_empty() { String::new() } else { format!(": {}", view.status.told()) }
     ))
+}
+
+/// Whether a run that is in one state does not come to another by itself.
+fn leads_elsewhere(is: &str, wanted: &str) -> bool {
+    match is {
+        "completed" | "cancelled" => true,
+        "failed" | "waiting" => wanted != "cancelled",
+        _ => false,
+    }
 }
 
 /// Notes what a completed run did, for the summary.
@@ -164,25 +171,33 @@ pub fn start_run(teller: &mut Teller, line: &Line, master: &str, name: &str, opt
 /// A person has read what would be lost, and allows it.
 pub fn allow_loss(teller: &mut Teller, line: &Line) -> Done<String> {
     let run = run_of(teller, line, line.word(0)?)?;
-    let (server, room) = (teller.server(line)?, &teller.lab.network.room);
-    let view = run_view(server, room, &run)?;
+    let view = run_view(teller.server(line)?, &teller.lab.network.room, &run)?;
     let Some(census) = view.waiting_census else { return Err(line.wrong("the run waits for no census")) };
-    server.socle(room, &["run", "allow-loss", &run, "--census", &census, "--reason", line.word(1)?])?;
-    Ok(String::new())
+    tell_run(teller, line, &run, &["allow-loss", &run, "--census", &census, "--reason", line.word(1)?])
 }
 
 /// A run is stopped at its next safe place.
 pub fn cancel(teller: &mut Teller, line: &Line) -> Done<String> {
     let run = run_of(teller, line, line.word(0)?)?;
-    teller.server(line)?.socle(&teller.lab.network.room, &["run", "cancel", &run])?;
-    Ok(String::new())
+    tell_run(teller, line, &run, &["cancel", &run])
 }
 
 /// A failed run tries again.
 pub fn retry(teller: &mut Teller, line: &Line) -> Done<String> {
     let run = run_of(teller, line, line.word(0)?)?;
-    teller.server(line)?.socle(&teller.lab.network.room, &["run", "retry", &run])?;
-    Ok(String::new())
+    tell_run(teller, line, &run, &["retry", &run])
+}
+
+/// Gives an order about a run, and waits until the machine's journal goes on: a run is what its journal says.
+fn tell_run(teller: &Teller, line: &Line, run: &str, order: &[&str]) -> Done<String> {
+    let (server, room) = (teller.server(line)?, &teller.lab.network.room);
+    let before = run_view(server, room, run)?.entries;
+    let words: Vec<&str> = std::iter::once("run").chain(order.iter().copied()).collect();
+    server.socle(room, &words)?;
+    let heard = wait_for(PATIENCE, || Ok((run_view(server, room, run)?.entries > before).then_some(())))?;
+    heard
+        .map(|()| "the machine has written it into its journal".to_string())
+        .ok_or_else(|| line.wrong(&format!("the machine has not heard of it after {} s", PATIENCE.as_secs())))
 }
 
 /// The proof of each machine's last run is complete, and stops being one when any byte changes.
@@ -207,4 +222,17 @@ pub fn verify_run(teller: &mut Teller, line: &Line, name: &str) -> Done<String> 
     let entries = verdict["entries"].as_u64().unwrap_or(0);
     let resumed = verdict["state"]["resumed"].as_u64().unwrap_or(0);
     Ok(format!("{entries} entries in one unbroken chain, resumed {resumed} times, any altered byte is noticed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_elsewhere;
+
+    #[test]
+    fn a_wait_ends_when_it_can_only_be_in_vain() {
+        assert!(leads_elsewhere("failed", "completed") && leads_elsewhere("waiting", "completed"));
+        assert!(leads_elsewhere("completed", "failed") && leads_elsewhere("cancelled", "completed"));
+        assert!(!leads_elsewhere("failed", "cancelled") && !leads_elsewhere("running", "completed"));
+        assert!(!leads_elsewhere("ordered", "waiting"));
+    }
 }
