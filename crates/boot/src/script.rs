@@ -156,7 +156,7 @@ impl Script {
             }
             // `sanboot` starts the loader at once; leaving iPXE would make some firmware try the network again first.
             Script::LocalDisk => "#!ipxe\n\
-                 iseq ${platform} efi && sanboot --no-describe --drive 0 --filename \\\\EFI\\\\BOOT\\\\BOOTX64.EFI ||\n\
+                 iseq ${platform} efi && sanboot --no-describe --drive 0 --filename \\EFI\\BOOT\\BOOTX64.EFI ||\n\
                  exit 1\n"
                 .into(),
             Script::AskAgain { script, seconds } => format!(

@@ -108,7 +108,7 @@ fn modules_come_in_the_order_to_load_them_and_only_those_wanted() {
     let tables = tables(&tree);
     let expect = ["jbd2.ko", "mbcache.ko", "crc32c_generic.ko", "ext4.ko"];
     assert_eq!(tables.always, expect, "what is needed first, soft dependencies by their alias included");
-    assert_eq!(tables.asked_by("pci:v00008086d000010D3sv0bc02"), ["pps_core.ko", "ptp.ko", "e1000e.ko"][..0]);
+    assert!(tables.asked_by("pci:v00008086d000010D4sv0sd0bc02sc00i00").is_empty(), "another card");
     assert_eq!(
         tables.asked_by("pci:v00008086d000010D3sv00008086sd0000A01Fbc02sc00i00"),
         ["pps_core.ko", "ptp.ko", "e1000e.ko"]

@@ -28,7 +28,9 @@ fn the_boot_environment_is_started() {
 #[test]
 fn the_local_disk_is_started_at_once() {
     let text = Script::LocalDisk.text().unwrap();
-    assert!(text.contains(r"sanboot --no-describe --drive 0 --filename \\EFI\\BOOT\\BOOTX64.EFI"), "{text}");
+    assert!(text.contains(r"sanboot --no-describe --drive 0 --filename \EFI\BOOT\BOOTX64.EFI"), "{text}");
+    // A doubled backslash is taken for part of the name: iPXE then finds nothing (seen with 2025-05's).
+    assert!(!text.contains(r"\\"));
     assert!(text.ends_with("exit 1\n"));
 }
 
