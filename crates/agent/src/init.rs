@@ -11,8 +11,15 @@ mod power;
 pub use console::{attach as attach_console, serial as serial_console};
 pub use power::{off, reboot};
 
+use crate::screen::Screen;
 use socle_texts::{Lang, say};
-use std::{env, fs, process::Command, thread::sleep, time::Duration};
+use std::{
+    env, fs,
+    process::Command,
+    sync::Mutex,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 /// How long a person has to read what went wrong.
 const READING_TIME: Duration = Duration::from_secs(60);
@@ -56,8 +63,32 @@ fn bury_until(child: i32) -> String {
 
 /// The language that the kernel's command line chooses, else French.
 pub fn language() -> Lang {
+    language_or(Lang::default())
+}
+
+/// The language that the kernel's command line chooses, else this one.
+pub fn language_or(lang: Lang) -> Lang {
     let cmdline = fs::read_to_string("/proc/cmdline").unwrap_or_default();
-    crate::config::kernel_arg(&cmdline, "socle.lang").and_then(|l| Lang::choose(&l)).unwrap_or_default()
+    crate::config::kernel_arg(&cmdline, "socle.lang").and_then(|l| Lang::choose(&l)).unwrap_or(lang)
+}
+
+/// Loads the drivers that this machine wants; again after a while for what was plugged in since.
+pub fn prepare_hardware(screen: &Screen) {
+    static LOADER: Mutex<Option<modules::Loader>> = Mutex::new(None);
+    let begin = Instant::now();
+    if let Ok(mut loader) = LOADER.lock() {
+        loader.get_or_insert_with(modules::Loader::new).load();
+    }
+    mounts::mount_efivars();
+    let milliseconds = begin.elapsed().as_millis() as u64;
+    screen.event("agent-hardware-ready", &[("milliseconds", milliseconds.into())]);
+}
+
+/// A panic is said on every console in words, before the process ends and PID 1 restarts the machine.
+pub fn install_panic_words() {
+    std::panic::set_hook(Box::new(|info| {
+        console::write_line(&format!("socle-agent: {info}"));
+    }));
 }
 
 /// Whether this process is the boot environment's agent: its parent is PID 1, started by [`supervise`].

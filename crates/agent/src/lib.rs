@@ -1,16 +1,26 @@
 //! On the machine: runs steps; PID 1 when booted, a service when installed.
 //!
 //! * [`init`] is PID 1, [`network`] brings a card up, [`screen`] shows what happens;
-//! * [`config`], [`key`], [`http`] and [`clock`] are what a conversation with the server needs;
-//! * [`facts`] is what the machine says of itself.
+//! * [`config`], [`key`], [`http`] and [`clock`] are what a conversation ([`session`]) with the server needs;
+//! * [`facts`] is what the machine says of itself;
+//! * [`run`] carries out a run, journal first, and [`steps`] holds one file for each kind of step;
+//! * [`boot`] and [`installed`] are the two places where all this happens.
+pub mod boot;
 pub mod clock;
 pub mod config;
 pub mod facts;
 pub mod http;
 pub mod init;
+pub mod installed;
 pub mod key;
+pub mod memories;
 pub mod network;
+pub mod remote;
+pub mod run;
 pub mod screen;
+pub mod seen;
+pub mod session;
+pub mod steps;
 
 /// The agent's version, in journals and first words.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

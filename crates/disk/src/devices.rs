@@ -1,5 +1,5 @@
 //! The disks of this machine: which there are, what they are, and which may hold a system.
-use crate::memory::Window;
+pub use crate::memory::Window;
 use socle_texts::{Fault, Result};
 use std::{
     fs::{self, File},

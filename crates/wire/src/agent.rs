@@ -12,6 +12,7 @@
 //! GET  /agent/v1/pages/{digest}                 -> bytes
 //! POST /agent/v1/locate         Locate          -> Located
 //! GET  /agent/v1/packs/{pack}   with Range      -> bytes (206)
+//! POST /agent/v1/packs/check    CheckPacks      -> 204           (the server re-reads them; a problem names the damage)
 //! during a run that captures, and only then:
 //! POST /agent/v1/capture/{run}/has       Has    -> HasAnswer
 //! PUT  /agent/v1/capture/{run}/packs/{pack}     bytes -> 204     (checked whole before it is kept)
@@ -193,6 +194,14 @@ pub struct PlaceOfChunk {
     pub chunk_offset: u32,
     /// Length of the chunk.
     pub chunk_bytes: u32,
+}
+
+/// Are these packs still what their names say? Asked before a disk is touched, so that damage at rest is met while
+/// nothing is lost. A server that lies is caught at each chunk all the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckPacks {
+    /// Packs; at most 1000 at once.
+    pub packs: Vec<Digest>,
 }
 
 /// Which of these chunks does the repository have?

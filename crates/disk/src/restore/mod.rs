@@ -73,6 +73,8 @@ pub struct RestoreOptions<'a> {
 pub struct Restored {
     /// Bytes of chunks written.
     pub data_bytes: u64,
+    /// Chunks fetched and written, one that stands at several places of a batch counted once.
+    pub chunks: u64,
     /// Bytes zeroed.
     pub zero_bytes: u64,
     /// Bytes fetched from the source.

@@ -65,6 +65,7 @@ pub(super) fn carry_out(run: &mut Run, partition: u32, batch: Batch) -> Result<(
     run.look_first &= found_bytes > 0;
     run.restored.resumed_bytes += found_bytes;
     run.restored.data_bytes += batch.data_bytes;
+    run.restored.chunks += batch.chunks.len() as u64;
     run.restored.zero_bytes += batch.zero_bytes;
     run.done_bytes += batch.data_bytes + batch.zero_bytes;
     run.tell(partition, run.done_bytes);

@@ -1,0 +1,260 @@
+//! The agent in the boot environment: from a kernel that has just started to a machine that starts again.
+use crate::{
+    clock::ServerClock,
+    config::{self, Config},
+    facts,
+    http::{Http, Patience},
+    init, key, memories,
+    network::{
+        self,
+        link::{self, Card},
+    },
+    run::{End, Engine, Installed, Journal, World},
+    screen::Screen,
+    seen::LastOrder,
+    session::Session,
+};
+use socle_disk::{devices, efi::Variables};
+use socle_domain::{
+    Timestamp,
+    journal::Kept,
+    keys::server_key,
+    order::{Act, Order, accept},
+    sequence::RebootInto,
+    sign::{Signed, Signer},
+};
+use socle_texts::{Fault, Result};
+use socle_wire::agent::{Challenge, Known, Welcome, Where};
+use std::{fs, path::Path, thread::sleep, time::Duration};
+
+const AGAIN: Duration = Duration::from_secs(5);
+const READING_TIME: Duration = Duration::from_secs(60);
+const ORDERS_WAIT_SECONDS: u32 = 25;
+
+/// What the machine does next.
+enum Leave {
+    Restart,
+    Off,
+}
+
+/// Does everything that the boot environment is there for; ends with a restart.
+pub fn work() -> ! {
+    init::install_panic_words();
+    let lang =
+        Config::read(Path::new(config::IN_BOOT)).map_or_else(|_| init::language(), |c| init::language_or(c.lang));
+    let (screen, _drawer) = Screen::start(lang);
+    screen.event("agent-begins", &[("version", crate::VERSION.into())]);
+    init::prepare_hardware(&screen);
+    let config = match Config::read(Path::new(config::IN_BOOT)) {
+        Ok(config) => config,
+        Err(fault) => {
+            screen.trouble(&fault);
+            sleep(READING_TIME);
+            init::reboot()
+        }
+    };
+    screen.update(|v| v.server = config.server.clone());
+    let mut connected = false;
+    loop {
+        match converse(&config, &screen, &mut connected) {
+            Ok(Leave::Restart) => {
+                screen.event("agent-restarts", &[]);
+                screen.end();
+                init::reboot()
+            }
+            Ok(Leave::Off) => {
+                screen.event("agent-switches-off", &[]);
+                screen.end();
+                init::off()
+            }
+            // Whatever could not be kept is read again from where it stands: a new beginning is always right.
+            Err(fault) => {
+                screen.trouble(&fault);
+                sleep(AGAIN);
+                init::prepare_hardware(&screen);
+            }
+        }
+    }
+}
+
+fn converse(config: &Config, screen: &Screen, connected: &mut bool) -> Result<Leave> {
+    let http = Http::new(&config.server, config.pin)?;
+    let cmdline = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    // `BOOTIF=01-…`: the hardware type, then the address of the card that the machine was started by.
+    let started_by = config::kernel_arg(&cmdline, "BOOTIF").and_then(|b| link::mac_bytes(b.get(3..)?));
+    if !*connected {
+        let reaches = |_: &network::Connected| {
+            let ask = || http.post::<_, Challenge>("/agent/v1/challenge", &(), Patience::For(Duration::from_secs(8)));
+            ask().is_ok()
+        };
+        network::connect(started_by, reaches, &mut |c| {
+            screen.update(|v| {
+                v.mac = link::mac_text(&c.card.mac);
+                v.address = c.lease.address.to_string();
+            });
+            screen.event("agent-has-address", &[("address", c.lease.address.to_string().into())]);
+        })?;
+        *connected = true;
+        screen.calm();
+    }
+    let cards = Card::all(started_by);
+    let facts = facts::gather(&cards);
+    let hints = facts::hints(&cards);
+    screen.update(|v| {
+        let words = [hints.vendor.clone(), hints.product.clone()];
+        v.model = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        v.serial = hints.serial.clone().unwrap_or_default();
+    });
+    let keep = memories::find(&devices::list()?, screen);
+    let (key, found) = key::find_or_make(keep.as_ref().and_then(|k| k.key_seed()), Variables::open().as_ref())?;
+    drop(keep);
+    if found == key::Found::Made {
+        screen.event("agent-key-made", &[("key", key.public().short().into())]);
+    }
+    let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
+    let place = Where::Boot;
+    let content_key = config.content_key;
+    let session =
+        Session { http: &http, key: &key, content_key, place, hints, facts: facts.clone(), clock: &clock, screen };
+    let Some(known) = be_recognised(&session, screen)? else { return Ok(Leave::Restart) };
+    let seen = LastOrder::of(&server_key(&content_key, &known.delegation)?)?;
+    let order_seen = |number: u64| seen.seen(number);
+    let disks = || devices::list();
+    let world = World {
+        server: &session,
+        clock: &clock,
+        key: &key,
+        content_key,
+        delegation: known.delegation.clone(),
+        screen,
+        place,
+        facts,
+        disks: &disks,
+        kept: Kept::Partition,
+        installed: Some(Installed { binary: "/proc/self/exe".into(), config: config.clone() }),
+        scratch: "/run/socle".into(),
+        order_seen: &order_seen,
+    };
+    obey(&world, &known, &seen)
+}
+
+/// Introduces the machine until it is known; nothing where a person refused it.
+fn be_recognised(session: &Session<'_>, screen: &Screen) -> Result<Option<Box<Known>>> {
+    loop {
+        match session.introduce()? {
+            Welcome::Known(known) => {
+                screen.update(|v| {
+                    v.name = Some(known.name.clone());
+                    v.code = None;
+                });
+                screen.calm();
+                screen.event("agent-recognised", &[("name", known.name.as_str().into())]);
+                return Ok(Some(known));
+            }
+            Welcome::Unknown { code, again_seconds } => {
+                if screen.now().code.as_deref() != Some(&code) {
+                    screen.event("agent-not-recognised-yet", &[("code", code.as_str().into())]);
+                }
+                screen.update(|v| v.code = Some(code));
+                sleep(Duration::from_secs(u64::from(again_seconds.clamp(1, 60))));
+            }
+            Welcome::Refused {} => {
+                screen.event("agent-refused", &[]);
+                sleep(AGAIN);
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// Goes on with the run that was begun, then does what is ordered, until there is nothing left here.
+fn obey(world: &World<'_>, known: &Known, seen: &LastOrder) -> Result<Leave> {
+    if let Some(journal) = begun(world, known)? {
+        world.screen.event("agent-goes-on", &[]);
+        if let Some(leave) = carry_out(world, journal)? {
+            return Ok(leave);
+        }
+    }
+    loop {
+        let orders = match world.server.orders(seen.number(), ORDERS_WAIT_SECONDS) {
+            Ok(orders) => orders,
+            Err(fault) if fault.retry => {
+                world.screen.trouble(&fault);
+                sleep(AGAIN);
+                continue;
+            }
+            Err(fault) => return Err(fault),
+        };
+        world.screen.calm();
+        if orders.go_local {
+            world.screen.event("agent-nothing-to-do", &[]);
+            return Ok(Leave::Restart);
+        }
+        if orders.orders.is_empty() {
+            sleep(Duration::from_secs(1));
+        }
+        for signed in orders.orders {
+            let Some(order) = acceptable(world, known, seen, &signed) else { continue };
+            if !matches!(order.act, Act::Run(_)) {
+                // About a run that is over here.
+                seen.seen(order.number);
+                continue;
+            }
+            let keep = memories::find(&(world.disks)()?, world.screen);
+            let journal = Journal::begin(world, &signed, keep)?;
+            if let Some(leave) = carry_out(world, journal)? {
+                return Ok(leave);
+            }
+            break;
+        }
+    }
+}
+
+fn acceptable(world: &World<'_>, known: &Known, seen: &LastOrder, signed: &Signed<Order>) -> Option<Order> {
+    let (content, delegation) = (&world.content_key, &world.delegation);
+    let (machine, now) = (world.key.public(), world.clock.now());
+    match accept(signed, content, delegation, known.target, &machine, seen.number(), now) {
+        Ok(order) => Some(order),
+        Err(fault) => {
+            world.screen.trouble(&fault);
+            sleep(AGAIN);
+            None
+        }
+    }
+}
+
+/// The run that this machine has begun: as the server knows it, or as it remembers itself.
+fn begun(world: &World<'_>, known: &Known) -> Result<Option<Journal>> {
+    let keep = memories::find(&(world.disks)()?, world.screen);
+    let local = keep.as_ref().map(|k| k.remembered()).transpose()?.unwrap_or_default();
+    let Some(run) = known.run else {
+        // The server knows of none; it may not have heard the end of the last one.
+        if let Some(keep) = keep
+            && !local.entries.is_empty()
+            && let Ok(mut journal) = Journal::remembered(world, keep)
+        {
+            let _ = journal.hand_over(world, false);
+        }
+        return Ok(None);
+    };
+    let tail = world.server.tail(run)?;
+    if tail.entries.is_empty() && (local.run() != Some(run) || local.entries.is_empty()) {
+        return Ok(None);
+    }
+    let keep = keep.filter(|_| local.run() == Some(run));
+    let journal = Journal::resume(world, &tail, keep)?;
+    Ok((!journal.run.status.is_over()).then_some(journal))
+}
+
+/// Carries a run out; what the machine does next, or nothing where it stays for more.
+fn carry_out(world: &World<'_>, journal: Journal) -> Result<Option<Leave>> {
+    let mut engine = Engine::new(world, journal);
+    let end = engine.run()?;
+    world.screen.update(|v| (v.work, v.progress) = (None, None));
+    Ok(match end {
+        End::Restart(RebootInto::Off) => Some(Leave::Off),
+        End::Restart(_) => Some(Leave::Restart),
+        End::Completed | End::Cancelled => None,
+        End::Elsewhere => return Err(Fault::new("agent-step-elsewhere")),
+    })
+}

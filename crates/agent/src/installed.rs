@@ -1,0 +1,102 @@
+//! The agent in an installed system: it goes on with the journal that the boot environment began.
+use crate::{
+    clock::ServerClock,
+    config::{self, Config},
+    facts,
+    http::Http,
+    key::MachineKey,
+    memories,
+    network::link::Card,
+    run::{End, Engine, Journal, Server, World},
+    screen::Screen,
+    session::Session,
+};
+use socle_disk::devices;
+use socle_domain::{Timestamp, journal::Kept};
+use socle_texts::{Fault, Result};
+use socle_wire::agent::{Welcome, Where};
+use std::{path::Path, thread::sleep, time::Duration};
+
+const PAUSE: Duration = Duration::from_secs(5);
+/// A system that starts may wait this long for its network; the service then tries again.
+const TRIES: u32 = 60;
+
+/// Does what the run leaves to the installed system, if one is under way. Says whether there was one.
+pub fn report(config_path: &Path) -> Result<bool> {
+    let config = Config::read(config_path)?;
+    let screen = Screen::silent(config.lang);
+    let disks = || devices::list();
+    let Some(keep) = memories::find(&disks()?, &screen) else { return Ok(false) };
+    let told = keep.remembered()?;
+    let (Some(run), Some(seed)) = (told.run(), keep.key_seed()) else { return Ok(false) };
+    let key = MachineKey::of(seed);
+    let http = Http::new(&config.server, config.pin)?;
+    let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
+    let cards = Card::all(None);
+    let facts = facts::gather(&cards);
+    let (content_key, place) = (config.content_key, Where::Installed);
+    let hints = facts::hints(&cards);
+    let session = Session {
+        http: &http,
+        key: &key,
+        content_key,
+        place,
+        hints,
+        facts: facts.clone(),
+        clock: &clock,
+        screen: &screen,
+    };
+    if is_over(&told) && keep.acknowledged() >= told.entries.len() as u64 {
+        return Ok(false);
+    }
+    let known = introduced(&session)?;
+    let world = World {
+        server: &session,
+        clock: &clock,
+        key: &key,
+        content_key,
+        delegation: known.delegation.clone(),
+        screen: &screen,
+        place,
+        facts,
+        disks: &disks,
+        kept: Kept::Partition,
+        installed: None,
+        scratch: "/run/socle".into(),
+        order_seen: &|_| {},
+    };
+    let tail = session.tail(run)?;
+    let mut journal = Journal::resume(&world, &tail, Some(keep))?;
+    if journal.run.status.is_over() {
+        journal.hand_over(&world, true)?;
+        return Ok(false);
+    }
+    let mut engine = Engine::new(&world, journal);
+    Ok(engine.run()? == End::Completed)
+}
+
+/// Whether the last entry ends the run.
+fn is_over(told: &crate::run::Remembered) -> bool {
+    use socle_domain::journal::{Entry, Event};
+    let last = told.entries.last().and_then(|e| serde_json::from_str::<Entry>(&e.body).ok());
+    last.is_some_and(|e| matches!(e.what, Event::RunCompleted {} | Event::RunCancelled {}))
+}
+
+fn introduced(session: &Session<'_>) -> Result<Box<socle_wire::agent::Known>> {
+    let mut last = Fault::new("agent-not-known-any-more");
+    for _ in 0..TRIES {
+        match session.introduce() {
+            Ok(Welcome::Known(known)) => return Ok(known),
+            Ok(_) => return Err(Fault::new("agent-not-known-any-more")),
+            Err(fault) if fault.retry => last = fault,
+            Err(fault) => return Err(fault),
+        }
+        sleep(PAUSE);
+    }
+    Err(last)
+}
+
+/// Where the configuration of an installed system stands.
+pub fn config_path() -> &'static Path {
+    Path::new(config::INSTALLED)
+}

@@ -1,0 +1,174 @@
+//! `partition`: the disk gets the layout of an image, with a Socle partition; what it destroys is counted first.
+use super::{
+    Done, Work, census,
+    choose::{View, choose, socle_partition},
+};
+use crate::run::{Keep, settle};
+use socle_disk::{
+    block::Block,
+    devices::{self, Disk as Device},
+    layout::{self, Plan, SoclePlace, Wishes, needed_bytes},
+    memory::Memory,
+    restore::{check_image, open_image},
+};
+use socle_domain::{
+    RunId,
+    journal::{Event, Kept},
+    sequence::{Action, Disk, Grow},
+};
+use socle_image::{Guid, ImageId, Manifest};
+use socle_texts::{Fault, Result};
+use socle_trust::chance;
+use std::os::unix::fs::FileTypeExt;
+
+/// A disk with the layout that it has or shall have.
+pub struct Laid {
+    /// The disk.
+    pub disk: Device,
+    /// The image's root.
+    pub root: ImageId,
+    /// The image's manifest.
+    pub manifest: Manifest,
+    /// The layout.
+    pub plan: Plan,
+}
+
+/// An identifier of this machine for a purpose in a run: the same each time it is asked for, so that a step done
+/// twice makes the same layout. Marked as RFC 9562 wants it (version 8: of our own making).
+pub fn identifier(work: &Work<'_, '_>, purpose: &str) -> Guid {
+    let RunId(run) = work.journal.spec.run;
+    let mut bytes = work.world.key.derive(&format!("{run}/{purpose}"));
+    // The first three fields of a GUID stand in reverse order.
+    bytes[7] = bytes[7] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    Guid(bytes)
+}
+
+/// The root of an image by the name that the master gives it.
+pub fn image_root(work: &Work<'_, '_>, name: &str) -> Result<ImageId> {
+    let missing = || Fault::new("agent-image-unnamed").with("image", name);
+    work.journal.master.images.get(name).map(|d| ImageId(d.0)).ok_or_else(missing)
+}
+
+/// The layout of an image on the disk that is meant. Nothing is written.
+pub fn lay(work: &Work<'_, '_>, wish: &Disk, image: &str, grow: &Grow) -> Result<Laid> {
+    let root = image_root(work, image)?;
+    let manifest = open_image(work.world.server.source(), &root)?;
+    let disk = choose(work, wish, needed_bytes(&manifest, true))?;
+    lay_on(work, disk, root, manifest, grow)
+}
+
+fn lay_on(work: &Work<'_, '_>, disk: Device, root: ImageId, manifest: Manifest, grow: &Grow) -> Result<Laid> {
+    let socle = match socle_partition(&disk) {
+        Some(p) => SoclePlace::Keep { first_lba: p.first_lba, last_lba: p.last_lba, unique_guid: p.unique_guid },
+        None => SoclePlace::End,
+    };
+    let guid = |n: usize| identifier(work, &format!("partition/{n}"));
+    let wishes = Wishes {
+        disk_guid: identifier(work, "disk"),
+        partition_guids: (0..=manifest.partitions.len()).map(guid).collect(),
+        grow: match grow {
+            Grow::Last => layout::Grow::Last,
+            Grow::None => layout::Grow::None,
+            Grow::Named(name) => layout::Grow::Named(name.clone()),
+        },
+        socle,
+    };
+    let plan = layout::plan(&manifest, disk.size_bytes, disk.logical_sector_bytes, &wishes)?;
+    Ok(Laid { disk, root, manifest, plan })
+}
+
+/// The disk that an earlier `partition` step of this run has laid out for an image.
+///
+/// # Errors
+/// `agent-layout-missing` where there is none.
+pub fn laid(work: &Work<'_, '_>, image: &str) -> Result<Laid> {
+    let missing = || Fault::new("agent-layout-missing").with("image", image);
+    let grow = work.journal.sequence.steps.iter().find_map(|s| match &s.action {
+        Action::Partition { image: name, grow, .. } if name == image => Some(grow.clone()),
+        _ => None,
+    });
+    let root = image_root(work, image)?;
+    let manifest = open_image(work.world.server.source(), &root)?;
+    let wanted = identifier(work, "disk");
+    let all = (work.world.disks)()?;
+    let disk = all.into_iter().find(|d| disk_guid(d) == Some(wanted)).ok_or_else(missing)?;
+    let laid = lay_on(work, disk, root, manifest, &grow.ok_or_else(missing)?)?;
+    match laid.plan.stands_on(&View::of(&laid.disk)?)? {
+        true => Ok(laid),
+        false => Err(missing()),
+    }
+}
+
+/// The GUID of a disk's partition table.
+pub fn disk_guid(disk: &Device) -> Option<Guid> {
+    let view = View::of(disk).ok()?;
+    Some(socle_disk::gpt::read(&view).ok().flatten()?.disk_guid)
+}
+
+/// Counts what the disk holds and waits until it may be lost. The image is checked first: a bad one is met while
+/// nobody has been asked anything.
+pub fn permission(work: &mut Work<'_, '_>, wish: &Disk, image: &str, grow: &Grow) -> Result<()> {
+    let laid = lay(work, wish, image, grow)?;
+    let begun = disk_guid(&laid.disk) == Some(laid.plan.disk_guid);
+    if !begun {
+        check_image(work.world.server.source(), &laid.root)?;
+    }
+    let (world, ears) = (work.world, work.ears);
+    let ours = work.journal.keep.as_ref().and_then(Keep::unfinished);
+    let mut count = || {
+        let now = (world.disks)()?.into_iter().find(|d| d.name == laid.disk.name);
+        let gone = || Fault::new("disk-not-found").with("disk", &laid.disk.name);
+        census::of_disk(&now.ok_or_else(gone)?, ours, &world.scratch, &ears.stop)
+    };
+    settle(work, begun, &mut count)
+}
+
+/// Writes the layout, and makes the machine remember on its own disk from here on.
+pub fn perform(work: &mut Work<'_, '_>, wish: &Disk, image: &str, grow: &Grow) -> Result<Done> {
+    let laid = lay(work, wish, image, grow)?;
+    if !laid.plan.stands_on(&View::of(&laid.disk)?)? {
+        let block = Block::open_target(&laid.disk.path)?;
+        laid.plan.write(&block)?;
+    }
+    if !laid.plan.stands_on(&View::of(&laid.disk)?)? {
+        return Err(Fault::new("agent-layout-not-read-back").with("disk", &laid.disk.path));
+    }
+    remember(work, &laid)?;
+    let is_device = std::fs::metadata(&laid.disk.path).is_ok_and(|m| m.file_type().is_block_device());
+    if is_device {
+        let numbers: Vec<u32> = laid.plan.partitions.iter().map(|p| p.number).collect();
+        devices::reread(&laid.disk, &numbers)?;
+    }
+    Ok(Done::default()
+        .with("disk", laid.disk.path.display())
+        .with("disk-bytes", laid.disk.size_bytes)
+        .with("disk-guid", laid.plan.disk_guid)
+        .with("partitions", laid.plan.partitions.len()))
+}
+
+/// Moves the machine's key and its journal onto the Socle partition of this disk.
+fn remember(work: &mut Work<'_, '_>, laid: &Laid) -> Result<()> {
+    let sector = laid.disk.logical_sector_bytes;
+    let missing = || Fault::new("agent-layout-missing").with("image", laid.root.to_string());
+    let socle = laid.plan.socle().ok_or_else(missing)?;
+    let place = || laid.disk.window(socle.start_bytes(sector), socle.size_bytes(sector));
+    let memory = match Memory::open(place()?)? {
+        Some(memory) => memory,
+        None => Memory::format(place()?, chance::bytes()?)?,
+    };
+    let mut keep = Keep::new(memory);
+    let here = work.journal.keep.as_ref().is_some_and(|k| k.id() == keep.id());
+    if !here {
+        keep.keep_key_seed(work.world.key.seed())?;
+        keep.keep_words(&work.world.delegation, None)?;
+        work.journal.remember_in(keep)?;
+    }
+    if let Some(keep) = &mut work.journal.keep {
+        keep.set_unfinished(Some(laid.plan.disk_guid.0))?;
+    }
+    match here && work.journal.run.has_memory {
+        true => Ok(()),
+        false => work.write(Event::MemoryReady { kept: Kept::Partition }),
+    }
+}

@@ -1,0 +1,86 @@
+//! `set-identity`: the installed system becomes this target's own.
+use super::{
+    Done, Work, partition,
+    system::{self, System},
+};
+use socle_disk::{
+    grow::check_ext4,
+    identity::{self, AgentFiles, Change, Renaming},
+};
+use socle_domain::sequence::Action;
+use socle_texts::{Fault, Result};
+use std::fs;
+
+/// Gives disk, partitions, filesystems and system identifiers of their own. Done twice, it changes nothing more.
+pub fn perform(work: &mut Work<'_, '_>, hostname: &str) -> Result<Done> {
+    let hostname = work.fill(hostname)?;
+    let mut changes = Vec::new();
+    let renamings = rename_filesystems(work, &mut changes)?;
+    let system = System::mount(work)?;
+    let (root, esp) = (&system.files, system.esp_files.as_ref());
+    changes.extend(identity::set_hostname(root, &hostname)?);
+    changes.extend(identity::set_machine_id(root, partition::identifier(work, "machine-id").0)?);
+    changes.extend(identity::forget_leftovers(root, esp)?);
+    changes.extend(identity::renew_ssh_keys(root)?);
+    changes.extend(identity::rewrite_references(root, esp, &renamings)?);
+    if let Some(installed) = &work.world.installed {
+        let unreadable = |e| Fault::new("texts-file-unreadable").with("path", &installed.binary).because(e);
+        let binary = fs::read(&installed.binary).map_err(unreadable)?;
+        let config = installed.config.to_bytes();
+        changes.extend(identity::install_report(root, &AgentFiles { binary: &binary, config: &config })?);
+    }
+    system.close()?;
+    let mut done = Done::default().with("hostname", &hostname).with("changes", changes.len());
+    for change in &changes {
+        // machine-id(5): the id is not to be shown around.
+        let secret = change.file.ends_with("machine-id");
+        let value = if secret { "new".into() } else { format!("{} > {}", or_none(&change.old), or_none(&change.new)) };
+        let name = format!("{} {}", done.facts.len(), change.file);
+        done = done.with(&name, value);
+    }
+    Ok(done)
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
+
+/// New identifiers for the filesystems, and what references to them become. The old ones are the image's own, so
+/// that a second time finds them again.
+fn rename_filesystems(work: &Work<'_, '_>, changes: &mut Vec<Change>) -> Result<Vec<Renaming>> {
+    let applied = work.journal.sequence.steps.iter().find_map(|s| match &s.action {
+        Action::ApplyImage { image, .. } => Some(image.clone()),
+        _ => None,
+    });
+    let Some(image) = applied else { return Ok(Vec::new()) };
+    let laid = partition::laid(work, &image)?;
+    let mut renamings =
+        vec![Renaming { old: laid.manifest.disk.guid.to_string(), new: laid.plan.disk_guid.to_string() }];
+    let now = work.world.clock.now().as_second().max(0) as u64;
+    for volume in system::volumes(&laid.disk)? {
+        let Some(from) = laid.manifest.partitions.iter().find(|p| p.number == volume.number) else { continue };
+        if let Some(planned) = laid.plan.image(volume.number) {
+            renamings.push(Renaming { old: from.unique_guid.to_string(), new: planned.unique_guid.to_string() });
+        }
+        let id = partition::identifier(work, &format!("filesystem/{}", volume.number));
+        let old = from.filesystem.as_ref().map(|f| f.uuid.clone()).unwrap_or_default();
+        let new = match volume.kind {
+            "ext4" => {
+                let uuid = uuid::Builder::from_custom_bytes(id.0).into_uuid();
+                if identity::ext4_uuid(&volume.node)? != *uuid.as_bytes() {
+                    check_ext4(&volume.node, now)?;
+                    changes.extend(identity::set_ext4_uuid(&volume.node, *uuid.as_bytes())?);
+                }
+                uuid.to_string()
+            }
+            "vfat" => {
+                let id = u32::from_le_bytes([id.0[0], id.0[1], id.0[2], id.0[3]]);
+                changes.extend(identity::set_vfat_id(&volume.node, id)?);
+                format!("{:04X}-{:04X}", id >> 16, id & 0xffff)
+            }
+            _ => continue,
+        };
+        renamings.push(Renaming { old, new });
+    }
+    Ok(renamings)
+}

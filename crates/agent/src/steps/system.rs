@@ -1,0 +1,93 @@
+//! The installed system, mounted from the boot environment.
+use super::{Work, choose::choose, partition};
+use socle_disk::{
+    devices::Disk as Device,
+    identity::{Mounted, Options, Tree},
+};
+use socle_domain::sequence::Disk;
+use socle_image::Guid;
+use socle_texts::{Fault, Result};
+use std::path::PathBuf;
+
+/// The type of an EFI system partition (UEFI 2.10 section 5.3.3).
+const ESP: Guid = Guid::of(0xc12a_7328, 0xf81f, 0x11d2, [0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b]);
+
+/// A mounted system.
+pub struct System {
+    root: Mounted,
+    esp: Option<Mounted>,
+    /// Its files.
+    pub files: Tree,
+    /// Those of its EFI partition.
+    pub esp_files: Option<Tree>,
+}
+
+/// A partition that may hold a filesystem.
+pub struct Volume {
+    /// Its number.
+    pub number: u32,
+    /// Its node.
+    pub node: PathBuf,
+    /// What it holds.
+    pub kind: &'static str,
+    /// Whether it is an EFI system partition.
+    pub is_esp: bool,
+}
+
+/// The disk that this run has laid out, else the one that is ours.
+pub fn disk(work: &Work<'_, '_>) -> Result<Device> {
+    let wanted = partition::identifier(work, "disk");
+    let laid = (work.world.disks)()?.into_iter().find(|d| partition::disk_guid(d) == Some(wanted));
+    laid.map_or_else(|| choose(work, &Disk::Ours, 0), Ok)
+}
+
+/// The partitions of a disk with what they hold.
+pub fn volumes(disk: &Device) -> Result<Vec<Volume>> {
+    let view = super::choose::View::of(disk)?;
+    let table = socle_disk::gpt::read(&view)?.map(|t| t.partitions).unwrap_or_default();
+    let mut found = Vec::new();
+    for entry in table {
+        let Some(node) = disk.partition(entry.number) else { continue };
+        let mut head = vec![0; (128 << 10).min(node.size_bytes as usize)];
+        let read = socle_image::ReadAt::read_at(&view, node.start_bytes, &mut head);
+        let kind = read.map_or("unknown", |()| super::census::probe(&head));
+        found.push(Volume { number: entry.number, node: node.path.clone(), kind, is_esp: entry.type_guid == ESP });
+    }
+    Ok(found)
+}
+
+impl System {
+    /// Mounts the system on the disk of this run.
+    ///
+    /// # Errors
+    /// `agent-no-system` where no partition holds one.
+    pub fn mount(work: &Work<'_, '_>) -> Result<System> {
+        let disk = disk(work)?;
+        let volumes = volumes(&disk)?;
+        let mut found = None;
+        for volume in volumes.iter().filter(|v| v.kind == "ext4") {
+            let root = Mounted::new(&volume.node, "ext4", &work.world.scratch("root"), Options::ReadWrite)?;
+            let files = Tree::open(root.folder())?;
+            if files.exists("/etc/passwd") {
+                found = Some((root, files));
+                break;
+            }
+            drop(files);
+            root.close()?;
+        }
+        let (root, files) = found.ok_or_else(|| Fault::new("agent-no-system").with("disk", &disk.path))?;
+        let esp = match volumes.iter().find(|v| v.is_esp && v.kind == "vfat") {
+            Some(volume) => Some(Mounted::new(&volume.node, "vfat", &work.world.scratch("esp"), Options::ReadWrite)?),
+            None => None,
+        };
+        let esp_files = esp.as_ref().map(|m| Tree::open(m.folder())).transpose()?;
+        Ok(System { root, esp, files, esp_files })
+    }
+    /// Takes it off; everything written is on the medium when this returns.
+    pub fn close(self) -> Result<()> {
+        let System { root, esp, files, esp_files } = self;
+        drop((files, esp_files));
+        esp.map_or(Ok(()), Mounted::close)?;
+        root.close()
+    }
+}
