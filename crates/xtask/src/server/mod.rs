@@ -5,7 +5,7 @@ use crate::command::{command, output};
 use crate::http::Http;
 use crate::lab::Lab;
 use crate::lab::namespace::Namespace;
-use crate::lab::network::{BRIDGE, SERVER};
+use crate::lab::network::{BRIDGE, LEASES, SERVER};
 use crate::lab::process::Process;
 use crate::lab::signals::wait_for;
 use crate::places;
@@ -13,13 +13,13 @@ use crate::stop;
 use crate::trouble::{Done, During};
 use serde_json::Value;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Where it listens for people and programs.
-const PORT: u16 = 8080;
+/// Where it listens for people and programs: its default, on the room's own loopback.
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const STARTING: Duration = Duration::from_secs(30);
 
 /// A running server.
@@ -51,18 +51,19 @@ pub fn agent() -> PathBuf {
 
 impl Server {
     /// Starts it in the room and waits until it answers. The same data folder may be served again after a crash.
-    pub fn start(lab: &Lab, dhcp: Dhcp) -> Done<Server> {
+    pub fn start(lab: &mut Lab, dhcp: Dhcp) -> Done<Server> {
+        let door = lab.door(ADDRESS)?;
         let data = places::folder(lab.folder.join("server"))?;
         let config = data.join("socle.toml");
         if !config.exists() {
-            fs::write(&config, configuration(dhcp)).during("writing the server's configuration")?;
+            fs::write(&config, configuration(dhcp, door)).during("writing the server's configuration")?;
         }
         let log = lab.folder.join("server.log");
         let mut serve = command(program("socle"), ["serve", "--data"]);
         serve.arg(&data).arg("--config").arg(&config).env("SOCLE_LANG", "en").env("RUST_LOG", "info");
         lab.network.room.put_inside(&mut serve);
         let mut process = Process::start("the server", &mut serve, &log)?;
-        let http = Http { at: SocketAddr::from((SERVER, PORT)), token: String::new() };
+        let http = Http { at: ADDRESS, token: String::new() };
         let ready = wait_for(STARTING, || {
             process.must_run()?;
             Ok(http.ask(&lab.network.room, "GET", "/api/v1/status", "", None).ok())
@@ -94,8 +95,16 @@ impl Server {
     /// A command of `socle` that works on the data folder.
     pub fn local(&self, args: &[&str]) -> Done<Value> {
         let mut socle = command(program("socle"), args);
-        socle.arg("--data").arg(&self.data).arg("--json").env("SOCLE_LANG", "en");
-        json(&mut socle)
+        socle.arg("--data").arg(&self.data).arg("--config").arg(self.data.join("socle.toml"));
+        json(socle.arg("--json").env("SOCLE_LANG", "en"))
+    }
+
+    /// Builds, signs and installs the boot environment from the agent and a kernel.
+    pub fn build_environment(&self, agent: &Path, kernel: &Path) -> Done {
+        let mut socle = command(program("socle"), ["bootenv", "build", "--json", "--data"]);
+        socle.arg(&self.data).arg("--agent").arg(agent).arg("--kernel").arg(kernel);
+        socle.args(["--url", &format!("https://{SERVER}:8443")]);
+        output(socle.env("SOCLE_LANG", "en")).map(drop)
     }
 
     /// A command of `socle` that asks the server, as an administrator would type it.
@@ -119,7 +128,7 @@ impl Server {
 
     /// The content key's public half.
     pub fn content_public_key(&self) -> PathBuf {
-        self.data.join("content-key/content.pub")
+        self.data.join("content.pub")
     }
 
     /// The content key's secret half: in the lab it lies where the first start has put it.
@@ -192,18 +201,13 @@ impl Server {
         self.process.peak_memory_bytes()
     }
 
-    /// Where it listens in the room.
-    pub fn address(&self) -> SocketAddr {
-        self.http.at
-    }
-
     /// A one-time sign-in for a person at this computer, who reaches the console through the lab's door.
-    pub fn sign_in_link(&self, port: u16) -> Done<String> {
+    pub fn sign_in_link(&self) -> Done<String> {
         let answer = self.local(&["token", "link"])?;
-        let link = answer["link"].as_str().or(answer["url"].as_str()).ok_or_else(|| format!("no link in {answer}"))?;
-        // The server knows its own address in the room; the browser comes through a port of this computer.
-        let path = link.split_once("://").map_or(link, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-        Ok(format!("http://localhost:{port}/{}", path.trim_start_matches('/')))
+        match answer["link"].as_str().or(answer["url"].as_str()) {
+            Some(link) => Ok(link.to_string()),
+            None => stop!("`socle token link` answered no link: {answer}"),
+        }
     }
 }
 
@@ -215,10 +219,18 @@ fn json(command: &mut Command) -> Done<Value> {
     serde_json::from_str(&text).during(format!("reading the answer of `{}`: {text}", crate::command::describe(command)))
 }
 
-fn configuration(dhcp: Dhcp) -> String {
+fn configuration(dhcp: Dhcp, door: u16) -> String {
     let mode = match dhcp {
-        Dhcp::Proxy => "proxy",
-        Dhcp::Full => "full",
+        Dhcp::Proxy => "mode = \"proxy\"".to_string(),
+        Dhcp::Full => {
+            let (first, last) = LEASES;
+            let pool = format!("first = \"{first}\", last = \"{last}\", prefix_bits = 24, lease_seconds = 3600");
+            format!("mode = \"full\"\npool = {{ {pool} }}")
+        }
     };
-    format!("[boot]\ninterface = \"{BRIDGE}\"\nmode = \"{mode}\"\n")
+    // Machines print on their serial line too, which the lab keeps; the kernel's last console is the agent's screen.
+    format!(
+        "language = \"en\"\n\n[console]\nurl = \"http://localhost:{door}\"\n\n[agents]\nurl = \"https://{SERVER}:8443\"\n\n\
+         [boot]\ninterface = \"{BRIDGE}\"\nkernel_arguments = [\"console=ttyS0,115200\", \"console=tty0\"]\n{mode}\n"
+    )
 }

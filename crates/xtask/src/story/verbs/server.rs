@@ -18,20 +18,22 @@ pub fn serve(teller: &mut Teller, line: &Line) -> Done<String> {
         "full" => Dhcp::Full,
         _ => return Err(line.wrong(SERVE_USAGE)),
     };
-    let server = Server::start(&teller.lab, dhcp)?;
-    let port = teller.lab.door(server.address())?;
-    let link = server.sign_in_link(port)?;
+    let server = Server::start(&mut teller.lab, dhcp)?;
+    let first = teller.console.is_none();
+    if first {
+        teller.console = Some(server.sign_in_link()?);
+    }
     teller.server = Some(server);
-    teller.console = Some(link.clone());
-    Ok(format!("the console is at http://localhost:{port}; sign in, once, by {link}"))
+    Ok(match &teller.console {
+        Some(link) if first => format!("the console is open; this link signs in, once: {link}"),
+        _ => "it serves again".into(),
+    })
 }
 
 /// The boot environment is built, signed and put in place.
 pub fn bootenv(teller: &mut Teller, line: &Line) -> Done<String> {
     let kernel = private::place("linux-image-amd64");
-    let (agent, kernel) = (server::agent(), kernel.to_string_lossy().into_owned());
-    let args = ["bootenv", "build", "--agent", &agent.to_string_lossy(), "--kernel", &kernel];
-    teller.server(line)?.local(&args)?;
+    teller.server(line)?.build_environment(&server::agent(), &kernel)?;
     Ok(String::new())
 }
 
