@@ -29,7 +29,10 @@ struct Bench {
 }
 
 const NOTHING: Wish = Wish { lab: false, browser: false, postgres: false, bench: false, mail: false };
-const BENCHES: &[Bench] = &[Bench { name: "lab", wish: Wish { lab: true, ..NOTHING }, run: lab }];
+const BENCHES: &[Bench] = &[
+    Bench { name: "image", wish: Wish { lab: true, bench: true, ..NOTHING }, run: super::bench_image::image },
+    Bench { name: "lab", wish: Wish { lab: true, ..NOTHING }, run: lab },
+];
 
 /// Runs all benchmarks, or the one of `--only NAME`.
 pub fn bench(args: &[String]) -> Done {

@@ -1,5 +1,7 @@
 //! What one types: demo, test, quick, bench.
 pub mod bench;
+mod bench_image;
 pub mod build;
 pub mod demo;
+mod measure;
 pub mod test;
