@@ -1,6 +1,6 @@
 //! What an entry can say.
 use crate::{Digest, census::Census, sequence::ReadBack};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use socle_texts::Fault;
 use std::collections::BTreeMap;
 
@@ -152,11 +152,20 @@ pub struct Identity {
     /// GUID of its disk.
     pub disk_guid: String,
     /// Unique GUIDs of its partitions, by number.
+    #[serde(deserialize_with = "by_number")]
     pub partition_guids: BTreeMap<u32, String>,
     /// Identifiers of its filesystems, by partition number.
+    #[serde(deserialize_with = "by_number")]
     pub filesystem_ids: BTreeMap<u32, String>,
     /// Name and version of the system.
     pub system: String,
     /// Its kernel.
     pub kernel: String,
+}
+
+/// A map by partition number. JSON's keys are texts, and inside a tagged enum serde does not read numbers from them.
+fn by_number<'de, D: Deserializer<'de>>(input: D) -> std::result::Result<BTreeMap<u32, String>, D::Error> {
+    let texts = BTreeMap::<String, String>::deserialize(input)?;
+    let numbered = texts.into_iter().map(|(number, id)| Ok((number.parse().map_err(D::Error::custom)?, id)));
+    numbered.collect()
 }

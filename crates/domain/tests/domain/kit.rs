@@ -158,8 +158,8 @@ pub fn identity() -> Identity {
         machine_id: Digest::of(b"id"),
         ssh_host_keys: Default::default(),
         disk_guid: "d".into(),
-        partition_guids: Default::default(),
-        filesystem_ids: Default::default(),
+        partition_guids: [(2, "p2".to_string())].into(),
+        filesystem_ids: [(2, "f2".to_string())].into(),
         system: "Debian".into(),
         kernel: "6".into(),
     }
