@@ -147,6 +147,18 @@ pub async fn open_of(conn: &mut Conn, scope: Scope, target: TargetId) -> Result<
     row.as_ref().map(read).transpose()
 }
 
+/// Every run of a target that is not over, oldest first. More than one only where a machine began a run that was
+/// cancelled on the server before anybody knew that it had.
+pub async fn open_all_of(conn: &mut Conn, scope: Scope, target: TargetId) -> Result<Vec<RunRow>> {
+    let rows = sqlx::query("SELECT * FROM runs WHERE unit = $1 AND target = $2 AND is_over = 0 ORDER BY id")
+        .bind(scope.text())
+        .bind(target.to_string())
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    rows.iter().map(read).collect()
+}
+
 /// The last run of each target.
 pub async fn last_of_each(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<TargetId, RunId>> {
     let rows = sqlx::query("SELECT target, MAX(id) AS id FROM runs WHERE unit = $1 GROUP BY target")

@@ -1,1 +1,33 @@
-//! API, console and the loops that carry out plans
+//! The server: API, agents' doors, boot services, pages, and the loops behind them. Wiring and business rules; what is
+//! stored stands in `db`, what is drawn in `console`, what is proved in `domain`.
+//!
+//! Three doors, each with its own port: the *console* (pages and API, on the loopback by default), the *agents* (TLS
+//! with the pinned identity) and the *boot files* (plain HTTP: nothing there is a secret, and everything is signed).
+//! [`routes`] is the one table of all that is answered, and to whom.
+mod access;
+mod agents;
+mod api;
+mod boot;
+mod captures;
+pub mod clock;
+pub mod config;
+pub mod data;
+mod environment;
+pub mod first_start;
+mod house;
+mod limits;
+mod live;
+mod notify;
+mod ordering;
+mod pages;
+mod recognise;
+mod refusal;
+pub mod routes;
+pub mod serve;
+mod taking;
+mod views;
+
+pub use config::Config;
+pub use data::Data;
+pub use environment::{MANIFEST_FILE, RELEASE_FILE};
+pub use house::House;

@@ -1,0 +1,6 @@
+//! The agents' doors: `socle_wire::agent` says what is spoken there.
+pub(crate) mod capture;
+pub(crate) mod content;
+pub(crate) mod hello;
+pub(crate) mod orders;
+pub(crate) mod runs;

@@ -1,0 +1,160 @@
+//! First words: a challenge, then who the machine is.
+use crate::{
+    House, recognise,
+    refusal::{Answer, Message, Refusal},
+};
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+    http::StatusCode,
+};
+use socle_db::{
+    Conn, Scope, machines,
+    machines::{Machine, State as Recognised},
+    runs, sessions,
+};
+use socle_domain::{Digest, UnitId, keys::TimeAnswer, recognise::Hints, sign::Signed};
+use socle_texts::{Fault, Result};
+use socle_trust::{chance, secret};
+use socle_wire::{
+    agent::{Challenge, HELLO_CONTEXT, Hello, Known, VERSION, Welcome, Where, hello_bytes},
+    api::LiveEvent,
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+/// Machines that wait to be recognised, at most.
+const MAX_WAITING: u64 = 5_000;
+const SESSION: Duration = Duration::from_secs(24 * 3600);
+const AGAIN_SECONDS: u32 = 3;
+const MAX_HINT_BYTES: usize = 128;
+const MAX_MACS: usize = 32;
+const MAX_FACTS_BYTES: usize = 128 << 10;
+
+/// `POST /agent/v1/challenge`
+pub(crate) async fn challenge(State(house): State<Arc<House>>) -> Answer<Json<Challenge>> {
+    let nonce = Digest(chance::bytes()?);
+    match house.challenges.put(nonce, house.now()) {
+        true => Ok(Json(Challenge { nonce })),
+        false => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Fault::new("server-too-many").may_retry())),
+    }
+}
+
+/// `POST /agent/v1/hello`
+pub(crate) async fn hello(
+    State(house): State<Arc<House>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Message(hello): Message<Hello>,
+) -> Answer<Json<Welcome>> {
+    let (hello, facts_bytes) = check(&house, hello)?;
+    if facts_bytes > MAX_FACTS_BYTES {
+        return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
+    }
+    let scope = Scope::ROOT;
+    let mut tx = house.db.write().await?;
+    let mut machine = match machines::by_key(&mut tx, scope, &hello.key).await? {
+        Some(machine) => machine,
+        None => newcomer(&house, &mut tx, scope, &hello).await?,
+    };
+    let was = machine.state;
+    machine.hints = hello.hints;
+    machine.facts = hello.facts;
+    machine.last_seen = house.now();
+    machine.address = Some(from.ip().to_canonical().to_string());
+    machine.place = match hello.place {
+        Where::Boot => "boot".into(),
+        Where::Installed => "installed".into(),
+    };
+    machines::seen(&mut tx, scope, &machine).await?;
+    if machine.state == Recognised::ToRecognise {
+        recognise::by_itself(&house, &mut tx, scope, &mut machine).await?;
+    }
+    let welcome = match machine.state {
+        Recognised::ToRecognise => Welcome::Unknown { code: machine.code.clone(), again_seconds: AGAIN_SECONDS },
+        Recognised::Refused => Welcome::Refused {},
+        Recognised::Known => Welcome::Known(Box::new(known(&house, &mut tx, &machine, hello.nonce).await?)),
+    };
+    tx.commit().await?;
+    if was != machine.state {
+        tracing::info!(machine = %machine.id, by = machine.by, "machine recognised");
+    }
+    house.live.tell(LiveEvent::Machine { id: machine.id });
+    Ok(Json(welcome))
+}
+
+/// Whether the sender holds the key that it shows, and says nothing out of measure.
+fn check(house: &House, mut hello: Hello) -> Answer<(Hello, usize)> {
+    let wrong = |why: &str| Refusal::wrong(Fault::new("server-hello-wrong").because(why));
+    if hello.version != VERSION {
+        return Err(Refusal::wrong(
+            Fault::new("server-agent-version").with("version", hello.version).with("known", VERSION),
+        ));
+    }
+    if !house.challenges.take(&hello.nonce, house.now()) {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, Fault::new("server-challenge-over").may_retry()));
+    }
+    if !hello.key.verify(HELLO_CONTEXT, &hello_bytes(&hello.nonce, &hello.key), &hello.signature) {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, Fault::new("server-hello-wrong").because("signature")));
+    }
+    if !is_in_measure(&hello.hints) {
+        return Err(wrong("hints too long"));
+    }
+    hello.hints.macs.iter_mut().for_each(|m| m.make_ascii_lowercase());
+    let facts_bytes = serde_json::to_vec(&hello.facts).map_or(usize::MAX, |b| b.len());
+    Ok((hello, facts_bytes))
+}
+
+fn is_in_measure(hints: &Hints) -> bool {
+    let Hints { macs, serial, uuid, vendor, product } = hints;
+    let mut texts = macs.iter().chain([serial, uuid, vendor, product].into_iter().flatten());
+    macs.len() <= MAX_MACS && texts.all(|t| t.len() <= MAX_HINT_BYTES)
+}
+
+async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello) -> Answer<Machine> {
+    let counts = machines::counts(conn, scope).await?;
+    if counts.get(Recognised::ToRecognise.word()).copied().unwrap_or(0) >= MAX_WAITING {
+        return Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Fault::new("server-queue-full").with("limit", MAX_WAITING).may_retry(),
+        ));
+    }
+    let now = house.now();
+    let machine = Machine {
+        id: chance::target_id(now)?,
+        unit: UnitId::ROOT,
+        key: hello.key,
+        name: None,
+        state: Recognised::ToRecognise,
+        since: now,
+        by: None,
+        enrolment: None,
+        code: secret::code(&hello.key),
+        hints: hello.hints.clone(),
+        facts: hello.facts.clone(),
+        last_seen: now,
+        address: None,
+        place: "boot".into(),
+    };
+    machines::add(conn, scope, &machine).await?;
+    Ok(machine)
+}
+
+async fn known(house: &House, conn: &mut Conn, machine: &Machine, nonce: Digest) -> Result<Known> {
+    let (scope, now) = (Scope::of(machine.unit), house.now());
+    let bearer = secret::new_token()?;
+    let subject = machine.id.to_string();
+    let kind = sessions::Kind::Machine;
+    sessions::close_of(conn, scope, kind, &subject).await?;
+    sessions::open(conn, scope, kind, secret::digest(&bearer), &subject, now, now + SESSION).await?;
+    let enrolment =
+        machine.enrolment.clone().ok_or_else(|| crate::views::broken("a known machine has no enrolment"))?;
+    let run = runs::open_of(conn, scope, machine.id).await?.map(|r| r.id);
+    Ok(Known {
+        target: machine.id,
+        name: machine.name.clone().unwrap_or_default(),
+        session: bearer,
+        delegation: house.keys.delegation.clone(),
+        enrolment,
+        time: Signed::new(&TimeAnswer { nonce, now }, &house.keys.server),
+        run,
+    })
+}

@@ -1,0 +1,68 @@
+//! Images.
+use crate::{
+    House,
+    access::Person,
+    agents::capture::draft,
+    house::blocking,
+    refusal::{Answer, Message},
+    views,
+};
+use axum::{Extension, Json, extract::State};
+use socle_db::{Scope, images};
+use socle_domain::{Digest, keys::ImageRelease, sign::Signed};
+use socle_texts::{Fault, Result};
+use socle_wire::api::{ImageView, LiveEvent};
+use std::sync::Arc;
+
+/// `GET /api/v1/images`
+pub(crate) async fn list(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+) -> Answer<Json<Vec<ImageView>>> {
+    Ok(Json(all(&house, person.scope).await?))
+}
+
+/// Every image: those that the database knows, and those that somebody has put into the repository by hand.
+pub(crate) async fn all(house: &Arc<House>, scope: Scope) -> Result<Vec<ImageView>> {
+    let known = images::list(&mut *house.db.read().await?, scope).await?;
+    let seen: std::collections::BTreeSet<Digest> = known.iter().map(|i| i.image).collect();
+    let repository = house.repository.clone();
+    let now = house.now();
+    let found = blocking(move || {
+        let mut found = Vec::new();
+        for image in repository.images()?.into_iter().filter(|i| !seen.contains(&Digest(i.root.0))) {
+            let manifest = repository.manifest_of(&image)?;
+            found.push(draft(&manifest, image.root, scope.unit(), now));
+        }
+        Ok(found)
+    });
+    let mut views: Vec<ImageView> = known.into_iter().chain(found.await?).map(views::image).collect();
+    views.sort_by(|a, b| b.at.cmp(&a.at));
+    Ok(views)
+}
+
+/// `POST /api/v1/images/releases`: refused unless the content key signed it and the image is here.
+pub(crate) async fn release(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Message(signed): Message<Signed<ImageRelease>>,
+) -> Answer<Json<ImageView>> {
+    let release = signed.open(&house.keys.content)?;
+    let repository = house.repository.clone();
+    let (root, unit, now) = (views::image_id(release.image), person.scope.unit(), house.now());
+    let mut image = blocking(move || {
+        let image = repository.by_root(&root)?;
+        Ok(draft(&repository.manifest_of(&image)?, root, unit, now))
+    })
+    .await?;
+    if image.name != release.name {
+        let fault = Fault::new("server-release-name").with("name", &release.name).with("image", &image.name);
+        return Err(fault.into());
+    }
+    image.release = Some(signed);
+    let mut tx = house.db.write().await?;
+    images::put(&mut tx, person.scope, &image).await?;
+    tx.commit().await?;
+    house.live.tell(LiveEvent::Image { image: image.image });
+    Ok(Json(views::image(image)))
+}

@@ -1,0 +1,142 @@
+//! Runs, their journals and their proofs.
+use crate::{
+    House,
+    access::Person,
+    ordering,
+    refusal::{Answer, Message, Refusal},
+    views,
+};
+use axum::{
+    Extension, Json,
+    extract::{Path, Query, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use socle_db::{Scope, journal, machines, orders, runs};
+use socle_domain::{RunId, TargetId, journal::Entry, order::Act, proof::ProofFile, sign::Signer};
+use socle_texts::Result;
+use socle_wire::api::{AllowLoss, JournalView, RunView, StartRun};
+use std::sync::Arc;
+
+const MAX_LISTED: u32 = 1_000;
+
+#[derive(Deserialize)]
+pub(crate) struct Filter {
+    machine: Option<TargetId>,
+}
+
+/// `GET /api/v1/runs?machine=`
+pub(crate) async fn list(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Query(filter): Query<Filter>,
+) -> Answer<Json<Vec<RunView>>> {
+    let rows = runs::list(&mut *house.db.read().await?, person.scope, filter.machine, MAX_LISTED).await?;
+    Ok(Json(rows.into_iter().map(|r| views::run(&house, r)).collect()))
+}
+
+/// `GET /api/v1/runs/{id}`
+pub(crate) async fn show(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<RunId>,
+) -> Answer<Json<RunView>> {
+    let row = runs::by_id(&mut *house.db.read().await?, person.scope, id).await?;
+    row.map(|r| Json(views::run(&house, r))).ok_or_else(|| Refusal::unknown("run"))
+}
+
+/// `POST /api/v1/runs`
+pub(crate) async fn start(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Message(wish): Message<StartRun>,
+) -> Answer<Json<RunView>> {
+    let row = ordering::start(&house, person.scope, wish).await?;
+    Ok(Json(views::run(&house, row)))
+}
+
+/// `POST /api/v1/runs/{id}/cancel`
+pub(crate) async fn cancel(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<RunId>,
+) -> Answer<Json<RunView>> {
+    let row = ordering::cancel(&house, person.scope, id).await?;
+    Ok(Json(views::run(&house, row)))
+}
+
+/// `POST /api/v1/runs/{id}/retry`
+pub(crate) async fn retry(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<RunId>,
+) -> Answer<Json<RunView>> {
+    let row = ordering::retry(&house, person.scope, id).await?;
+    Ok(Json(views::run(&house, row)))
+}
+
+/// `POST /api/v1/runs/{id}/allow-loss`
+pub(crate) async fn allow_loss(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<RunId>,
+    Message(wish): Message<AllowLoss>,
+) -> Answer<Json<RunView>> {
+    let row = ordering::allow_loss(&house, person.scope, id, wish).await?;
+    Ok(Json(views::run(&house, row)))
+}
+
+/// `GET /api/v1/runs/{id}/journal`
+pub(crate) async fn journal(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<RunId>,
+) -> Answer<Json<JournalView>> {
+    Ok(Json(JournalView { entries: entries(&house, person.scope, id).await?.ok_or_else(|| Refusal::unknown("run"))? }))
+}
+
+/// A run's entries, opened; none where there is no such run.
+pub(crate) async fn entries(house: &House, scope: Scope, id: RunId) -> Result<Option<Vec<Entry>>> {
+    let mut conn = house.db.read().await?;
+    let Some(row) = runs::by_id(&mut conn, scope, id).await? else { return Ok(None) };
+    let signed = journal::of_run(&mut conn, scope, id).await?;
+    signed.iter().map(|e| e.open(&row.machine)).collect::<Result<_>>().map(Some)
+}
+
+/// `GET /api/v1/runs/{id}/proof`
+pub(crate) async fn proof(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<RunId>,
+) -> Answer<Response> {
+    let bytes = proof_of(&house, person.scope, id).await?.ok_or_else(|| Refusal::unknown("run"))?;
+    let name = format!("attachment; filename=\"socle-proof-{id}.json\"");
+    let typed = (header::CONTENT_TYPE, "application/json".to_string());
+    Ok(([typed, (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+}
+
+/// A run's proof; none where there is no such run, or nobody was enrolled.
+pub(crate) async fn proof_of(house: &House, scope: Scope, id: RunId) -> Result<Option<Vec<u8>>> {
+    let mut conn = house.db.read().await?;
+    let Some(row) = runs::by_id(&mut conn, scope, id).await? else { return Ok(None) };
+    let machine = machines::by_id(&mut conn, scope, row.target).await?;
+    let Some(enrolment) = machine.and_then(|m| m.enrolment) else { return Ok(None) };
+    let entries = journal::of_run(&mut conn, scope, id).await?;
+    let all = orders::of_run(&mut conn, scope, id).await?;
+    let begun_on = entries.first().map(|e| e.open(&row.machine)).transpose()?.map(|e| e.previous);
+    // Of the orders that start the run only the one on which its machine began, or the last where it has not.
+    let mut start = None;
+    let mut others = Vec::new();
+    for signed in all {
+        let order = signed.open(&house.keys.server.public())?;
+        match order.act {
+            Act::Run(_) if begun_on.is_none_or(|d| d == signed.digest()) => start = Some((order.number, signed)),
+            Act::Run(_) => {}
+            _ => others.push((order.number, signed)),
+        }
+    }
+    let Some((first, start)) = start else { return Ok(None) };
+    let orders = std::iter::once(start).chain(others.into_iter().filter(|(n, _)| *n > first).map(|(_, s)| s)).collect();
+    Ok(Some(ProofFile::new(house.keys.delegation.clone(), enrolment, orders, entries).to_bytes()))
+}

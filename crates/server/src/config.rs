@@ -1,0 +1,186 @@
+//! The configuration file: TOML, everything optional, unknown keys refused.
+use serde::{Deserialize, Serialize};
+use socle_boot::{dhcp::Range, script::Argument};
+use socle_texts::{Fault, Lang, Result};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// What the server is told.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Language of what has no reader yet: events, the machines' screens.
+    pub language: Lang,
+    /// Where everything is kept.
+    pub database: Database,
+    /// Pages and API.
+    pub console: Console,
+    /// Where agents speak to the server.
+    pub agents: Agents,
+    /// Starting machines.
+    pub boot: Boot,
+    /// Orders.
+    pub orders: Orders,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `postgres://…`; none: SQLite in the data folder.
+    pub url: Option<String>,
+}
+
+/// Pages and API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Where to listen. Loopback by default: put a TLS proxy before anything else.
+    pub listen: SocketAddr,
+    /// How people reach it, for the links that are printed.
+    pub url: Option<String>,
+}
+impl Default for Console {
+    fn default() -> Self {
+        Console { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), url: None }
+    }
+}
+impl Console {
+    /// How people reach it.
+    pub fn url(&self) -> String {
+        match &self.url {
+            Some(url) => url.trim_end_matches('/').to_string(),
+            None if self.listen.ip().is_loopback() => format!("http://localhost:{}", self.listen.port()),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}
+
+/// Where agents speak to the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Agents {
+    /// Where to listen, with TLS.
+    pub listen: SocketAddr,
+    /// How machines reach it: `https://10.0.0.1:8443`, an address and not a name. Written into the boot environment.
+    pub url: Option<String>,
+}
+impl Default for Agents {
+    fn default() -> Self {
+        Agents { listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8443)), url: None }
+    }
+}
+
+/// Which part of DHCP the server plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BootMode {
+    /// None, and no TFTP; boot files are served over HTTP all the same.
+    #[default]
+    Off,
+    /// Beside a DHCP server that we do not control.
+    Proxy,
+    /// The only DHCP server of a closed network.
+    Full,
+    /// TFTP alone: another DHCP server tells machines to come here.
+    Tftp,
+}
+
+/// Starting machines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Boot {
+    /// Which part of DHCP the server plays.
+    pub mode: BootMode,
+    /// The interface to serve.
+    pub interface: Option<String>,
+    /// Which of its addresses is ours; by default its first.
+    pub address: Option<Ipv4Addr>,
+    /// Where boot files are served over HTTP.
+    pub listen: SocketAddr,
+    /// How machines reach that; by default the interface's address and the port of `listen`.
+    pub url: Option<String>,
+    /// Addresses to give, where the mode is `full`.
+    pub pool: Option<Range>,
+    /// The loader; by default `snponly.efi` of the boot environment's folder.
+    pub loader: Option<PathBuf>,
+    /// More arguments for the kernel: `console=ttyS0`.
+    pub kernel_arguments: Vec<Argument>,
+}
+impl Default for Boot {
+    fn default() -> Self {
+        Boot {
+            mode: BootMode::Off,
+            interface: None,
+            address: None,
+            listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8081)),
+            url: None,
+            pool: None,
+            loader: None,
+            kernel_arguments: Vec::new(),
+        }
+    }
+}
+
+/// Orders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Orders {
+    /// How long an order holds. One that nobody took is given again before that.
+    pub expire_hours: u32,
+}
+impl Default for Orders {
+    fn default() -> Self {
+        Orders { expire_hours: 24 }
+    }
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// `texts-file-unreadable`; `server-config-unreadable` (with `path`, `line`); `server-config-wrong` (with `key`).
+    pub fn read(path: &Path) -> Result<Config> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Fault::new("texts-file-unreadable").with("path", path).because(e))?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads its text; `path` is for the error.
+    pub fn parse(text: &str, path: &Path) -> Result<Config> {
+        let config: Config = toml::from_str(text).map_err(|e| {
+            let line = e.span().map_or(1, |s| text.bytes().take(s.start).filter(|b| *b == b'\n').count() + 1);
+            Fault::new("server-config-unreadable").with("path", path).with("line", line).because(e.message())
+        })?;
+        config.check().map_err(|fault| fault.with("path", path))?;
+        Ok(config)
+    }
+
+    /// Refuses what reads well but can't be meant.
+    fn check(&self) -> Result<()> {
+        let wrong = |key: &str, why: &str| Err(Fault::new("server-config-wrong").with("key", key).because(why));
+        if self.boot.mode != BootMode::Off && self.boot.interface.is_none() {
+            return wrong("boot.interface", "boot.mode needs an interface");
+        }
+        if (self.boot.mode == BootMode::Full) != self.boot.pool.is_some() {
+            return wrong("boot.pool", "it is given exactly where boot.mode is \"full\"");
+        }
+        if !(1..=24 * 31).contains(&self.orders.expire_hours) {
+            return wrong("orders.expire_hours", "between 1 and 744");
+        }
+        if let Some(url) = &self.agents.url
+            && !is_https_address(url)
+        {
+            return wrong("agents.url", "https://ADDRESS:PORT, an IP address: machines have no name service");
+        }
+        Ok(())
+    }
+}
+
+/// Whether a URL is what an agent can use: HTTPS and an IP address.
+pub fn is_https_address(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://").map(|r| r.trim_end_matches('/')) else { return false };
+    rest.parse::<SocketAddr>().is_ok() || rest.parse::<IpAddr>().is_ok()
+}

@@ -1,0 +1,107 @@
+//! What every request and every loop shares.
+use crate::{
+    Config, Data,
+    captures::Captures,
+    data::Keys,
+    environment::Shelf,
+    limits::{Challenges, Rates},
+    live::Live,
+};
+use socle_console::Pages;
+use socle_db::Db;
+use socle_domain::{Clock, RunId, Timestamp};
+use socle_repository::Local;
+use socle_texts::Result;
+use socle_wire::agent::Progress;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The server's state. Everything durable stands in [`Db`] and in the repository; the rest may be lost at any moment.
+pub struct House {
+    /// Where it lives.
+    pub data: Data,
+    /// What it was told.
+    pub config: Config,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Its database.
+    pub db: Db,
+    /// Its keys.
+    pub keys: Keys,
+    /// Its images.
+    pub repository: Local,
+    pub(crate) pages: Pages,
+    pub(crate) live: Live,
+    pub(crate) challenges: Challenges,
+    pub(crate) rates: Rates,
+    pub(crate) captures: Captures,
+    pub(crate) environment: Shelf,
+    pub(crate) progress: Mutex<HashMap<RunId, (Progress, Timestamp)>>,
+    pub(crate) since: Timestamp,
+}
+
+impl House {
+    /// Opens everything, and makes at first start what is not there.
+    ///
+    /// # Errors
+    /// Those of [`Keys::load_or_create`], [`Db::file`], [`Local::create`].
+    pub async fn open(data: Data, config: Config, clock: Arc<dyn Clock>) -> Result<House> {
+        let now = clock.now();
+        let keys = Keys::load_or_create(&data, now)?;
+        let db = open_db(&data, &config, now).await?;
+        let repository = Local::create(&data.repository())?;
+        let environment = Shelf::new(data.environment(), keys.content);
+        Ok(House {
+            pages: Pages::new()?,
+            live: Live::default(),
+            challenges: Challenges::default(),
+            rates: Rates::default(),
+            captures: Captures::default(),
+            progress: Mutex::default(),
+            since: now,
+            environment,
+            data,
+            config,
+            clock,
+            db,
+            keys,
+            repository,
+        })
+    }
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    /// How far a run's step is, if its machine said so within the last half minute.
+    pub(crate) fn progress_of(&self, run: RunId) -> Option<Progress> {
+        let held = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let (progress, at) = held.get(&run)?;
+        (self.now().duration_since(*at).as_secs() < 30).then(|| progress.clone())
+    }
+    /// Keeps how far a run's step is, and forgets what is old.
+    pub(crate) fn set_progress(&self, run: RunId, progress: Progress) {
+        let now = self.now();
+        let mut held = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, (_, at)| now.duration_since(*at).as_secs() < 60);
+        held.insert(run, (progress, now));
+    }
+    /// A run's step is no longer going on.
+    pub(crate) fn clear_progress(&self, run: RunId) {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).remove(&run);
+    }
+}
+
+/// The database that the configuration names.
+pub async fn open_db(data: &Data, config: &Config, now: Timestamp) -> Result<Db> {
+    match &config.database.url {
+        Some(url) => Db::url(url, now).await,
+        None => Db::file(&data.database(), now).await,
+    }
+}
+
+/// Runs blocking work (files, passwords) off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(socle_texts::Fault::new("server-broken").because(e)))
+}

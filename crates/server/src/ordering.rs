@@ -1,0 +1,231 @@
+//! Giving orders: signed by the server's key, numbered for each target, expiring; given again while nobody took them.
+use crate::{
+    House,
+    refusal::{Answer, Refusal},
+    views,
+};
+use socle_db::{
+    Conn, Scope, machines,
+    machines::{Machine, State},
+    masters, orders, runs,
+    runs::{RunRow, StartsInto},
+};
+use socle_domain::{
+    Digest, RunId,
+    order::{Act, Order, RunSpec},
+    run::{Run, Status},
+    sign::{PublicKey, Signed},
+    target::{Target, TargetKind},
+};
+use socle_image::Source;
+use socle_texts::{Fault, Result};
+use socle_trust::chance;
+use socle_wire::api::{AllowLoss, LiveEvent, StartRun};
+use std::time::Duration;
+
+/// An order that nobody took is given again when less than this is left of it.
+const RENEW_BEFORE: Duration = Duration::from_secs(600);
+const MAX_REASON_BYTES: usize = 500;
+
+/// Signs and keeps an order.
+async fn give(
+    house: &House,
+    conn: &mut Conn,
+    scope: Scope,
+    target: socle_domain::TargetId,
+    machine: PublicKey,
+    act: Act,
+) -> Result<Signed<Order>> {
+    let issued = house.now();
+    let number = orders::next_number(conn, scope, target).await?;
+    let expires = issued + Duration::from_secs(u64::from(house.config.orders.expire_hours) * 3600);
+    let order = Order { target, machine, number, issued, expires, act };
+    let signed = Signed::new(&order, &house.keys.server);
+    orders::add(conn, scope, &signed, &order).await?;
+    Ok(signed)
+}
+
+/// Starts a run on a machine.
+pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer<RunRow> {
+    let mut tx = house.db.write().await?;
+    let machine = machines::by_id(&mut tx, scope, wish.target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+    let (State::Known, Some(name)) = (machine.state, machine.name.clone()) else {
+        return Err(Refusal::conflict(Fault::new("server-not-recognised")));
+    };
+    if runs::open_of(&mut tx, scope, machine.id).await?.is_some() {
+        return Err(Refusal::conflict(Fault::new("server-run-open")));
+    }
+    let signed = masters::by_digest(&mut tx, scope, wish.master).await?.ok_or_else(|| Refusal::unknown("master"))?;
+    let opened = views::master(house, &signed)?;
+    let mut options = opened.master.options.clone();
+    for (option, value) in wish.options {
+        if options.insert(option.clone(), value).is_none() {
+            return Err(Refusal::wrong(Fault::new("server-option-unknown").with("option", option)));
+        }
+    }
+    let images: Vec<Digest> = opened.master.images.values().copied().collect();
+    let repository = house.repository.clone();
+    crate::house::blocking(move || {
+        let session = repository.session()?;
+        images.into_iter().try_for_each(|image| {
+            let missing = |f| Fault::new("server-image-missing").with("image", image.short()).because(f);
+            session.manifest(&views::image_id(image)).map(drop).map_err(missing)
+        })
+    })
+    .await?;
+    let now = house.now();
+    let id = chance::run_id(now)?;
+    let spec = RunSpec {
+        run: id,
+        target: Target { id: machine.id, kind: TargetKind::Machine, unit: machine.unit, name: name.clone() },
+        unit: machine.unit,
+        master: signed,
+        options,
+        loss: wish.loss,
+    };
+    let row = RunRow {
+        id,
+        unit: machine.unit,
+        target: machine.id,
+        target_name: name,
+        master: wish.master,
+        master_label: format!("{} {}", opened.master.name, opened.master.version),
+        ordered: now,
+        machine: machine.key,
+        state: Run::new(&opened.sequence),
+        starts_into: StartsInto::Boot,
+        entries: 0,
+        // Overwritten by the first entry, which says on which of its orders the machine began.
+        head: wish.master,
+        last_seen: now,
+    };
+    runs::add(&mut tx, scope, &row).await?;
+    give(house, &mut tx, scope, machine.id, machine.key, Act::Run(Box::new(spec))).await?;
+    tx.commit().await?;
+    tell(house, &row);
+    house.live.tell(LiveEvent::Machine { id: row.target });
+    Ok(row)
+}
+
+fn tell(house: &House, row: &RunRow) {
+    house.live.tell(LiveEvent::Run { id: row.id, state: row.state.status.word().into() });
+    house.live.wake();
+}
+
+async fn open_run(conn: &mut Conn, scope: Scope, id: RunId) -> Answer<RunRow> {
+    let row = runs::by_id(conn, scope, id).await?.ok_or_else(|| Refusal::unknown("run"))?;
+    if row.state.status.is_over() {
+        return Err(Refusal::conflict(Fault::new("server-run-over").with("state", row.state.status.word())));
+    }
+    Ok(row)
+}
+
+/// Stops a run. One that no machine has begun is over at once; should its machine begin it all the same (it took the
+/// order just before), its journal says so and the order to stop waits for it.
+pub(crate) async fn cancel(house: &House, scope: Scope, id: RunId) -> Answer<RunRow> {
+    let mut tx = house.db.write().await?;
+    let mut row = open_run(&mut tx, scope, id).await?;
+    give(house, &mut tx, scope, row.target, row.machine, Act::Cancel { run: id }).await?;
+    if row.entries == 0 {
+        row.state.status = Status::Cancelled;
+        row.state.since = Some(house.now());
+        runs::stands(&mut tx, scope, &row).await?;
+    }
+    tx.commit().await?;
+    tell(house, &row);
+    Ok(row)
+}
+
+/// Tries a failed run again.
+pub(crate) async fn retry(house: &House, scope: Scope, id: RunId) -> Answer<RunRow> {
+    let mut tx = house.db.write().await?;
+    let row = open_run(&mut tx, scope, id).await?;
+    if !matches!(row.state.status, Status::Failed { .. } | Status::Waiting { .. }) {
+        return Err(Refusal::conflict(Fault::new("server-run-not-failed")));
+    }
+    give(house, &mut tx, scope, row.target, row.machine, Act::Retry { run: id }).await?;
+    tx.commit().await?;
+    tell(house, &row);
+    Ok(row)
+}
+
+/// Lets a waiting run lose what it has counted: that and nothing else.
+pub(crate) async fn allow_loss(house: &House, scope: Scope, id: RunId, wish: AllowLoss) -> Answer<RunRow> {
+    let reason = wish.reason.trim();
+    if reason.is_empty() || reason.len() > MAX_REASON_BYTES {
+        return Err(Refusal::wrong(Fault::new("server-reason-wrong").with("limit", MAX_REASON_BYTES)));
+    }
+    let mut tx = house.db.write().await?;
+    let row = open_run(&mut tx, scope, id).await?;
+    let waits = matches!(row.state.status, Status::Waiting { .. });
+    let counted = row.state.census_before.as_ref().map(|c| c.digest());
+    if !waits || counted != Some(wish.census) {
+        return Err(Refusal::conflict(Fault::new("server-census-differs")));
+    }
+    let act = Act::AllowLoss { run: id, census: wish.census, reason: reason.into() };
+    give(house, &mut tx, scope, row.target, row.machine, act).await?;
+    tx.commit().await?;
+    tell(house, &row);
+    Ok(row)
+}
+
+/// What a machine is to be told.
+pub(crate) struct Pending {
+    pub orders: Vec<Signed<Order>>,
+    pub go_local: bool,
+}
+
+/// The orders that a machine has not acknowledged, oldest first; those about to expire are given again.
+pub(crate) async fn pending(house: &House, machine: &Machine, after: u64, place: &str) -> Result<Pending> {
+    let scope = Scope::of(machine.unit);
+    let (open, waiting) = {
+        let mut conn = house.db.read().await?;
+        let open = runs::open_all_of(&mut conn, scope, machine.id).await?;
+        let mut waiting = Vec::new();
+        for run in &open {
+            waiting.extend(unacknowledged(house, &orders::of_run(&mut conn, scope, run.id).await?, run)?);
+        }
+        (open, waiting)
+    };
+    let soon = house.now() + RENEW_BEFORE;
+    let mut given = Vec::new();
+    for (order, signed) in waiting {
+        given.push(match order.expires > soon {
+            true => (order.number, signed),
+            false => renew(house, scope, &order).await?,
+        });
+    }
+    given.sort_by_key(|(number, _)| *number);
+    let needed = open.iter().any(|run| run.starts_into == StartsInto::Boot);
+    Ok(Pending {
+        orders: given.into_iter().filter(|(number, _)| *number > after).map(|(_, signed)| signed).collect(),
+        go_local: place == "boot" && !needed,
+    })
+}
+
+async fn renew(house: &House, scope: Scope, old: &Order) -> Result<(u64, Signed<Order>)> {
+    let mut tx = house.db.write().await?;
+    let signed = give(house, &mut tx, scope, old.target, old.machine, old.act.clone()).await?;
+    tx.commit().await?;
+    use socle_domain::sign::Signer;
+    let number = signed.open(&house.keys.server.public())?.number;
+    Ok((number, signed))
+}
+
+/// Of the orders of a run, those that its journal has not acknowledged: the last of each kind.
+fn unacknowledged(house: &House, all: &[Signed<Order>], run: &RunRow) -> Result<Vec<(Order, Signed<Order>)>> {
+    use socle_domain::sign::Signer;
+    let mut last: Vec<(Order, Signed<Order>)> = Vec::new();
+    for signed in all {
+        let order = signed.open(&house.keys.server.public())?;
+        let waits = match order.act {
+            Act::Run(_) => run.entries == 0,
+            _ => order.number > run.state.last_order,
+        };
+        if waits {
+            last.retain(|(o, _)| std::mem::discriminant(&o.act) != std::mem::discriminant(&order.act));
+            last.push((order, signed.clone()));
+        }
+    }
+    Ok(last)
+}

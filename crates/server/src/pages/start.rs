@@ -1,0 +1,78 @@
+//! Starting a run: choose a master, read what will happen, confirm.
+use super::{Asked, go, not_found, problem, show, show_as, typed};
+use crate::{House, access::Person, api::images, ordering, refusal::Answer, views};
+use axum::{
+    Extension, Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use socle_console::{Chosen, Form as Refused, Start};
+use socle_db::{masters, runs};
+use socle_domain::{Digest, TargetId, order::LossPolicy};
+use socle_wire::api::StartRun;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// `GET /machines/{id}/start?master=`
+pub(crate) async fn choose(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    asked: Asked,
+    Path(id): Path<TargetId>,
+) -> Answer<Response> {
+    let wished = asked.value("master").and_then(|m| m.parse().ok());
+    let page = start_page(&house, &person, id, wished, Refused::default()).await?;
+    show(&house, &asked, Some(&person), &page).await
+}
+
+async fn start_page(
+    house: &Arc<House>,
+    person: &Person,
+    id: TargetId,
+    wished: Option<Digest>,
+    form: Refused,
+) -> Answer<Start> {
+    let scope = person.scope;
+    let images = images::all(house, scope).await?;
+    let mut conn = house.db.read().await?;
+    let machine = views::one_machine(&mut conn, scope, id).await?.ok_or_else(not_found)?;
+    let signed = masters::list(&mut conn, scope).await?;
+    let opened = signed.iter().map(|s| views::master(house, s)).collect::<socle_texts::Result<Vec<_>>>()?;
+    let views_of = opened.iter().map(|m| m.view.clone()).collect();
+    let chosen = opened.into_iter().find(|m| Some(m.view.digest) == wished).map(|m| Chosen {
+        images: images.into_iter().filter(|i| m.master.images.values().any(|d| *d == i.image)).collect(),
+        view: m.view,
+        master: m.master,
+        sequence: m.sequence,
+    });
+    let busy = runs::open_of(&mut conn, scope, id).await?.map(|r| views::run(house, r));
+    Ok(Start { machine, masters: views_of, chosen, busy, form })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Wish {
+    master: Digest,
+    #[serde(default)]
+    loss: LossPolicy,
+}
+
+/// `POST /machines/{id}/start`
+pub(crate) async fn start(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    asked: Asked,
+    Path(id): Path<TargetId>,
+    Form(said): Form<Wish>,
+) -> Answer<Response> {
+    let wish = StartRun { target: id, master: said.master, options: BTreeMap::new(), loss: said.loss };
+    match ordering::start(&house, person.scope, wish).await {
+        Ok(row) => Ok(go(&format!("/runs/{}", row.id), "started")),
+        Err(refusal) => {
+            let loss = if said.loss == LossPolicy::Expendable { "expendable" } else { "nothing-only" };
+            let form = Refused::refused(problem(&house, &asked, refusal), "", typed(&[("loss", loss)]));
+            let page = start_page(&house, &person, id, Some(said.master), form).await?;
+            show_as(&house, &asked, Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}

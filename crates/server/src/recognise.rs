@@ -1,0 +1,103 @@
+//! Recognising machines: by a person, from the list of those announced, or by a rule.
+use crate::{
+    House,
+    refusal::{Answer, Refusal},
+};
+use socle_db::{
+    Conn, Scope, announced, machines,
+    machines::{Machine, State},
+    rules, sessions,
+};
+use socle_domain::{keys::Enrolment, recognise::name_from, sequence::Condition, sign::Signed, target::is_host_name};
+use socle_texts::{Fault, Result};
+use socle_wire::api::LiveEvent;
+
+/// Recognises a machine under a name: the server signs who it is.
+pub(crate) async fn accept(
+    house: &House,
+    conn: &mut Conn,
+    scope: Scope,
+    machine: &mut Machine,
+    name: &str,
+    by: &str,
+) -> Result<()> {
+    if !is_host_name(name) {
+        return Err(Fault::new("server-name-wrong").with("name", name));
+    }
+    let now = house.now();
+    let enrolment = Enrolment { target: machine.id, unit: machine.unit, machine: machine.key, at: now, by: by.into() };
+    let enrolment = Signed::new(&enrolment, &house.keys.server);
+    machines::decide(conn, scope, machine.id, State::Known, Some(name), by, Some(&enrolment), now).await?;
+    machine.state = State::Known;
+    machine.name = Some(name.to_string());
+    machine.by = Some(by.to_string());
+    machine.since = now;
+    machine.enrolment = Some(enrolment);
+    Ok(())
+}
+
+/// A person recognises a machine.
+pub(crate) async fn accept_by_person(
+    house: &House,
+    scope: Scope,
+    id: socle_domain::TargetId,
+    name: &str,
+) -> Answer<()> {
+    let mut tx = house.db.write().await?;
+    let mut machine = machines::by_id(&mut tx, scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+    if machine.state == State::Known {
+        return Err(Refusal::conflict(
+            Fault::new("server-already-known").with("name", machine.name.unwrap_or_default()),
+        ));
+    }
+    accept(house, &mut tx, scope, &mut machine, name, "person").await?;
+    tx.commit().await?;
+    house.live.tell(LiveEvent::Machine { id });
+    Ok(())
+}
+
+/// A person refuses a machine. One that is known loses its session too.
+pub(crate) async fn refuse(house: &House, scope: Scope, id: socle_domain::TargetId) -> Answer<()> {
+    let mut tx = house.db.write().await?;
+    machines::by_id(&mut tx, scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+    if socle_db::runs::open_of(&mut tx, scope, id).await?.is_some() {
+        return Err(Refusal::conflict(Fault::new("server-run-open")));
+    }
+    machines::decide(&mut tx, scope, id, State::Refused, None, "person", None, house.now()).await?;
+    sessions::close_of(&mut tx, scope, sessions::Kind::Machine, &id.to_string()).await?;
+    tx.commit().await?;
+    house.live.tell(LiveEvent::Machine { id });
+    Ok(())
+}
+
+/// Recognises a machine without a person, if the list or a rule says so.
+pub(crate) async fn by_itself(house: &House, conn: &mut Conn, scope: Scope, machine: &mut Machine) -> Result<()> {
+    let taken = machines::names(conn, scope).await?;
+    let list = announced::awaited(conn, scope).await?;
+    let mut lines = list.iter().filter(|one| one.matches(&machine.hints) && !taken.contains(&one.name));
+    if let Some(one) = lines.next() {
+        // Two lines that name one machine: nobody can say which is meant, so a person does.
+        if lines.next().is_none() {
+            accept(house, conn, scope, machine, &one.name, "list").await?;
+            return announced::came(conn, scope, &one.name, machine.id).await;
+        }
+    }
+    let facts = serde_json::to_value(&machine.facts).unwrap_or_default();
+    for rule in rules::list(conn, scope).await? {
+        match Condition::new(&rule.when).and_then(|c| c.holds(&[("facts", &facts)])) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(why) => {
+                tracing::warn!(rule = rule.name, why, "a rule could not be decided");
+                continue;
+            }
+        }
+        // A name that is announced is kept for the machine it was announced for.
+        let is_taken = |name: &str| taken.contains(name) || list.iter().any(|one| one.name == name);
+        if let Some(name) = name_from(&rule.name_pattern, &machine.hints, &is_taken) {
+            return accept(house, conn, scope, machine, &name, &format!("rule:{}", rule.name)).await;
+        }
+        tracing::warn!(rule = rule.name, "a rule has no name left to give");
+    }
+    Ok(())
+}

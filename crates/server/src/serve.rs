@@ -1,0 +1,156 @@
+//! Starting and stopping: everything is opened and every port taken before the first answer.
+use crate::{
+    Config, Data, House, boot, first_start, house, notify,
+    routes::{Door, router},
+};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use socle_domain::{Clock, Digest};
+use socle_texts::{Fault, Result};
+use std::{
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::task::JoinSet;
+
+/// What is under way has this long to end.
+const GRACE: Duration = Duration::from_secs(10);
+const SWEEP: Duration = Duration::from_secs(60);
+/// Machines that nobody recognised and that are silent since are forgotten after a month.
+const FORGET_HOURS: i64 = 24 * 30;
+
+/// A server whose ports are taken.
+pub struct Server {
+    house: Arc<House>,
+    doors: Vec<(Door, TcpListener)>,
+    boot: Option<(socle_boot::server::Bound, tokio::sync::mpsc::Receiver<socle_boot::BootEvent>)>,
+    link: Option<String>,
+}
+
+impl Server {
+    /// Opens everything and takes the ports.
+    ///
+    /// # Errors
+    /// Those of [`House::open`] and of [`Config::read`]; `server-port-busy`; those of the boot room.
+    pub async fn open(data: &Path, config: Config, clock: Arc<dyn Clock>) -> Result<Server> {
+        let house = Arc::new(House::open(Data::new(data)?, config, clock).await?);
+        let link = first_start::administrator(&house.db, house.now()).await?;
+        let checked = house.clone();
+        // A boot environment that is missing or altered is no reason not to start: the console shows it.
+        let _ = house::blocking(move || checked.environment.files().map(drop)).await;
+        let doors = [
+            (Door::Console, house.config.console.listen),
+            (Door::Agents, house.config.agents.listen),
+            (Door::Boot, house.config.boot.listen),
+        ];
+        let doors = doors.into_iter().map(|(door, at)| Ok((door, listen(at)?))).collect::<Result<_>>()?;
+        let boot = boot::bind(&house)?;
+        Ok(Server { house, doors, boot, link })
+    }
+
+    /// Where a door listens: useful when port 0 was asked.
+    pub fn address(&self, door: Door) -> Option<SocketAddr> {
+        self.doors.iter().find(|d| d.0 == door).and_then(|d| d.1.local_addr().ok())
+    }
+    /// The one-time link of the administrator, where he has no password yet.
+    pub fn link(&self) -> Option<String> {
+        self.link.as_ref().map(|token| first_start::link_url(&self.house.config, token))
+    }
+    /// By what agents know this server.
+    pub fn pin(&self) -> Result<Digest> {
+        self.house.keys.tls.pin()
+    }
+    /// Its state.
+    pub fn house(&self) -> &Arc<House> {
+        &self.house
+    }
+
+    /// Answers until `stop` is done, then lets what is under way end.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let handle = Handle::new();
+        let mut tasks = JoinSet::new();
+        let tls = RustlsConfig::from_config(Arc::new(self.house.keys.tls.server_config()?));
+        for (door, listener) in self.doors {
+            let app = router(&self.house, door).into_make_service_with_connect_info::<SocketAddr>();
+            let failed = |e: std::io::Error| Fault::new("server-broken").because(e);
+            let handle = handle.clone();
+            match door {
+                Door::Agents => {
+                    let server = axum_server::from_tcp_rustls(listener, tls.clone()).map_err(failed)?;
+                    tasks.spawn(server.handle(handle).serve(app));
+                }
+                Door::Console | Door::Boot => {
+                    let server = axum_server::from_tcp(listener).map_err(failed)?;
+                    tasks.spawn(server.handle(handle).serve(app));
+                }
+            }
+        }
+        let (quit, quitting) = tokio::sync::watch::channel(false);
+        let stopped = |mut quitting: tokio::sync::watch::Receiver<bool>| async move {
+            let _ = quitting.wait_for(|q| *q).await;
+        };
+        let mut loops = JoinSet::new();
+        if let Some((bound, told)) = self.boot {
+            loops.spawn(bound.run(stopped(quitting.clone())));
+            loops.spawn(boot::keep_events(self.house.clone(), told));
+        }
+        let sweeping = loops.spawn(sweep(self.house.clone()));
+        notify::tell("READY=1");
+        tracing::info!("serving");
+        stop.await;
+        notify::tell("STOPPING=1");
+        tracing::info!("stopping");
+        self.house.live.stop();
+        quit.send_replace(true);
+        sweeping.abort();
+        handle.graceful_shutdown(Some(GRACE));
+        while tasks.join_next().await.is_some() {}
+        while tokio::time::timeout(GRACE, loops.join_next()).await.is_ok_and(|ended| ended.is_some()) {}
+        self.house.db.close().await;
+        Ok(())
+    }
+}
+
+fn listen(at: SocketAddr) -> Result<TcpListener> {
+    let busy = |e: std::io::Error| Fault::new("server-port-busy").with("address", at.to_string()).because(e);
+    let listener = TcpListener::bind(at).map_err(busy)?;
+    listener.set_nonblocking(true).map_err(busy)?;
+    Ok(listener)
+}
+
+/// Forgets what has ended.
+async fn sweep(house: Arc<House>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let now = house.now();
+        house.captures.sweep(now);
+        let swept = async {
+            let mut tx = house.db.write().await?;
+            socle_db::sessions::sweep(&mut tx, now).await?;
+            let before = now - Duration::from_secs(FORGET_HOURS as u64 * 3600);
+            socle_db::machines::forget_silent(&mut tx, socle_db::Scope::ROOT, before).await?;
+            tx.commit().await
+        };
+        if let Err(fault) = swept.await {
+            tracing::warn!(%fault, "what has ended could not be forgotten");
+        }
+    }
+}
+
+/// Done when the system asks to stop: SIGTERM or Ctrl-C.
+pub async fn asked_to_stop() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

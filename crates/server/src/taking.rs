@@ -1,0 +1,107 @@
+//! Taking journal entries: checked against the chain, made durable, folded; only then acknowledged.
+use crate::{
+    House,
+    refusal::{Answer, Refusal},
+    views,
+};
+use socle_db::{
+    Conn, Scope, journal,
+    machines::Machine,
+    masters, orders, runs,
+    runs::{RunRow, StartsInto},
+};
+use socle_domain::{
+    RunId,
+    journal::{Chain, Entry, Event, SignedEntry},
+    run::Run,
+    sequence::{RebootInto, Sequence},
+};
+use socle_texts::Fault;
+use socle_wire::api::LiveEvent;
+
+/// Entries in one message.
+pub(crate) const MAX_ENTRIES_AT_ONCE: usize = 500;
+/// Entries in one journal: what a proof may hold.
+const MAX_ENTRIES: u64 = 100_000;
+
+/// Takes entries of a machine's journal; the number of the last that is held.
+///
+/// INVARIANT: all of it stands in one transaction, whose commit comes before the answer: what is acknowledged is held.
+pub(crate) async fn take(house: &House, machine: &Machine, run: RunId, entries: &[SignedEntry]) -> Answer<u64> {
+    let scope = Scope::of(machine.unit);
+    let mut tx = house.db.write().await?;
+    let row = runs::by_id(&mut tx, scope, run).await?.filter(|r| r.target == machine.id);
+    let mut row = row.ok_or_else(|| Refusal::unknown("run"))?;
+    let signed = masters::by_digest(&mut tx, scope, row.master).await?.ok_or_else(|| Refusal::unknown("master"))?;
+    let sequence = views::master(house, &signed)?.sequence;
+    let before = (row.entries, row.state.status.word());
+    for entry in entries {
+        take_one(house, &mut tx, scope, &mut row, &sequence, entry).await?;
+    }
+    row.last_seen = house.now();
+    runs::stands(&mut tx, scope, &row).await?;
+    socle_db::machines::spoke(&mut tx, scope, machine.id, house.now()).await?;
+    tx.commit().await?;
+    if before != (row.entries, row.state.status.word()) {
+        if row.state.status.word() != "running" {
+            house.clear_progress(run);
+        }
+        house.live.tell(LiveEvent::Run { id: run, state: row.state.status.word().into() });
+        house.live.wake();
+    }
+    Ok(row.entries)
+}
+
+async fn take_one(
+    house: &House,
+    conn: &mut Conn,
+    scope: Scope,
+    row: &mut RunRow,
+    sequence: &Sequence,
+    entry: &SignedEntry,
+) -> Answer<()> {
+    let read: Entry = entry.open(&row.machine)?;
+    if read.run != row.id || read.target != row.target {
+        return Err(Fault::new("domain-journal-broken")
+            .with("number", read.number)
+            .because("it belongs to another run")
+            .into());
+    }
+    if read.number <= row.entries {
+        journal::add(conn, scope, row.id, read.number, entry, house.now()).await?;
+        return Ok(());
+    }
+    if row.entries >= MAX_ENTRIES {
+        return Err(Refusal::conflict(Fault::new("server-journal-full").with("limit", MAX_ENTRIES)));
+    }
+    let mut chain =
+        Chain { run: row.id, target: row.target, machine: row.machine, number: row.entries, head: row.head };
+    if row.entries == 0 {
+        // The order may have been given again since the machine took it: any order that starts this run will do.
+        if orders::starts(conn, scope, row.id, read.previous).await? {
+            chain.head = read.previous;
+        }
+        // A run that was cancelled before anybody knew that it had begun: what its machine did is what counts.
+        row.state = Run::new(sequence);
+    }
+    let read = chain.take(entry)?;
+    journal::add(conn, scope, row.id, read.number, entry, house.now()).await?;
+    row.state.take(&read, sequence);
+    row.starts_into = starts_into(&read, sequence, row.starts_into);
+    (row.entries, row.head) = (chain.number, chain.head);
+    Ok(())
+}
+
+/// Into what the machine starts next, after this entry.
+fn starts_into(entry: &Entry, sequence: &Sequence, now: StartsInto) -> StartsInto {
+    let step = || sequence.steps.iter().find(|s| Some(&s.id) == entry.step.as_ref());
+    match &entry.what {
+        Event::Rebooting { into: RebootInto::Installed } => StartsInto::Installed,
+        Event::Rebooting { into: RebootInto::Boot | RebootInto::Off } => StartsInto::Boot,
+        Event::StepStarted { .. } => match step().is_some_and(|s| s.action.runs_installed()) {
+            true => StartsInto::Installed,
+            false => StartsInto::Boot,
+        },
+        _ => now,
+    }
+}

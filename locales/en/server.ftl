@@ -1,0 +1,101 @@
+# The server.
+server-broken = The server met something that it did not expect. Nothing was changed.
+    .next = Try again; if it happens again, look at the server's log and report it.
+server-config-unreadable = The configuration file { $path } can't be read: line { NUMBER($line, useGrouping: 0) }.
+    .next = Correct this line, then check it with `socle config check`.
+server-config-wrong = The configuration can't be meant: { $key }.
+    .next = Correct this value, then check it with `socle config check`.
+server-delegation-missing = The content key is not in the data folder, and it has not allowed this server to give orders.
+    .next = Where the content key is, run: socle sign delegation --server-key { $server } --key content.key --out { $out }
+server-delegation-wrong = The file { $path } allows another server to give orders, not this one.
+    .next = Remove it and sign another with `socle sign delegation`.
+server-port-busy = The server can't listen on { $address }.
+    .next = Stop the program that listens there, or choose another address in the configuration.
+server-environment-missing = There is no boot environment in { $path }: machines start their own disk.
+    .next = Build one with `socle bootenv build`.
+server-environment-altered = The boot environment is not the one that was signed: { $file }. It is not served; machines start their own disk.
+    .next = Build it again with `socle bootenv build`; if nobody here has changed it, find out who did.
+server-loader-missing = The network loader { $path } is missing.
+    .next = Install Debian's package `ipxe`, or build the boot environment again with --loader.
+server-unknown = There is no such thing here: { $what ->
+        [machine] machine
+        [run] run
+        [master] master
+        [rule] rule
+        [unit] unit
+        [file] file
+       *[other] { $what }
+    }.
+    .next = Look at the list; it may have been removed meanwhile.
+server-no-such-place = There is nothing at this address.
+    .next = Check the address.
+server-method-wrong = This address does not take such a request.
+    .next = Look into the documentation of the API.
+server-message-unreadable = The message can't be read.
+    .next = Check its form; the cause says where it is wrong.
+server-message-too-long = The message is longer than what is accepted here.
+    .next = Send it in several parts.
+server-range-wrong = The range of bytes that was asked for does not exist.
+    .next = Ask for one range, with both ends, within the pack.
+server-unauthenticated = Nobody is signed in.
+    .next = Sign in, or give an API token made by `socle token create`.
+server-cross-site = This form comes from another site. Nothing was done.
+    .next = Open the console itself and try again there.
+server-too-many = There were too many requests from this address.
+    .next = Wait a minute, then try again.
+server-sign-in-wrong = The name or the password is wrong.
+    .next = Try again. If the password is lost, the server's computer gives a new link: socle token link.
+server-link-over = This sign-in link was used already, or its 24 hours are over.
+    .next = On the server's computer, ask for a new one: socle token link.
+server-passwords-differ = The two passwords are not the same.
+    .next = Type it twice, the same.
+server-name-wrong = “{ $name }” can't be a machine's name.
+    .next = Take 1 to 63 lower-case letters, digits and inner hyphens.
+server-already-known = This machine is known already, as { $name }.
+    .next = Nothing to do.
+server-not-recognised = Nobody has recognised this machine yet.
+    .next = Recognise it first.
+server-queue-full = { $limit } machines wait to be recognised; no other one is taken.
+    .next = Recognise or refuse those that wait; this machine asks again by itself.
+server-hello-wrong = A machine has said something that can't be true. It was not heard.
+    .next = Start the machine again; if it happens again, look at it.
+server-challenge-over = The question to this machine is too old or was answered already.
+    .next = The machine asks again by itself.
+server-agent-version = The machine speaks version { $version } of the conversation; this server speaks version { $known }.
+    .next = Build the boot environment again with this version of Socle.
+server-csv-wrong = The list of machines is wrong: line { NUMBER($line, useGrouping: 0) }. No machine was announced.
+    .next = Correct this line and send the whole list again. The header is name,mac,serial,uuid.
+server-rule-wrong = The rule { $rule } can't be meant. It was not kept.
+    .next = Correct its condition or its pattern.
+server-option-unknown = The master has no option { $option }. Nothing was started.
+    .next = Look at the master's options.
+server-image-missing = The image { $image } of this master is not in the repository. Nothing was started.
+    .next = Bring the image into the repository, or start another master.
+server-run-open = This machine is in a run already.
+    .next = Wait for its end, or cancel it.
+server-run-over = This run is over ({ $state }).
+    .next = Start a new one.
+server-run-not-failed = This run has not failed: there is nothing to try again.
+    .next = Look at its state.
+server-reason-wrong = A reason is needed, of at most { $limit } characters.
+    .next = Say why what is there may be lost, without any person's name.
+server-census-differs = This run does not wait with that census any more. Nothing was allowed.
+    .next = Read again what would be lost, then decide.
+server-journal-full = The journal of this run holds { $limit } entries; it takes no more.
+    .next = Cancel the run and look at the machine.
+server-not-capturing = This machine is not capturing now. Nothing was kept.
+    .next = Start a run whose step captures.
+server-capture-name = The machine captured an image named { $name }, but its order says { $expected }. It was not published.
+    .next = Start the capture again.
+server-page-refused = The page { $page } is not what its name says. It was not kept.
+    .next = The machine sends it again; if it happens again, look at its memory and its network card.
+server-release-name = The signed name is { $name }, but the image is called { $image }. Nothing was published.
+    .next = Sign it again under its own name.
+server-boot-unknown = Unknown machine: it starts the boot environment
+server-boot-to-recognise = Waits to be recognised: it starts the boot environment
+server-boot-work = Has work to do: it starts the boot environment
+server-boot-goes-on = Its run goes on in the installed system: it starts its own disk
+server-boot-no-work = No work: it starts its own disk
+server-boot-refused = Refused: it starts its own disk
+server-boot-no-environment = No valid boot environment: it starts its own disk
+server-boot-file = The file { $file } was sent

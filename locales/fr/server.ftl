@@ -1,0 +1,101 @@
+# Le serveur.
+server-broken = Le serveur a rencontré une situation imprévue. Rien n'a été modifié.
+    .next = Recommencez ; si cela se répète, regardez le journal du serveur et signalez-le.
+server-config-unreadable = Le fichier de configuration { $path } est illisible : ligne { NUMBER($line, useGrouping: 0) }.
+    .next = Corrigez cette ligne, puis vérifiez avec `socle config check`.
+server-config-wrong = La configuration n'a pas de sens : { $key }.
+    .next = Corrigez cette valeur, puis vérifiez avec `socle config check`.
+server-delegation-missing = La clé de contenu n'est pas dans le dossier de données, et elle n'a pas permis à ce serveur de donner des ordres.
+    .next = Là où se trouve la clé de contenu, lancez : socle sign delegation --server-key { $server } --key content.key --out { $out }
+server-delegation-wrong = Le fichier { $path } permet à un autre serveur de donner des ordres, pas à celui-ci.
+    .next = Supprimez-le et signez-en un autre avec `socle sign delegation`.
+server-port-busy = Le serveur ne peut pas écouter sur { $address }.
+    .next = Arrêtez le programme qui écoute là, ou choisissez une autre adresse dans la configuration.
+server-environment-missing = Il n'y a pas d'environnement d'amorçage dans { $path } : les postes démarrent leur propre disque.
+    .next = Construisez-en un avec `socle bootenv build`.
+server-environment-altered = L'environnement d'amorçage n'est pas celui qui a été signé : { $file }. Il n'est pas servi ; les postes démarrent leur propre disque.
+    .next = Reconstruisez-le avec `socle bootenv build` ; si personne ici ne l'a modifié, cherchez qui l'a fait.
+server-loader-missing = Le chargeur réseau { $path } manque.
+    .next = Installez le paquet Debian `ipxe`, ou reconstruisez l'environnement d'amorçage avec --loader.
+server-unknown = Cela n'existe pas ici : { $what ->
+        [machine] poste
+        [run] déroulement
+        [master] master
+        [rule] règle
+        [unit] organisme
+        [file] fichier
+       *[other] { $what }
+    }.
+    .next = Regardez la liste ; cela a peut-être été retiré entre-temps.
+server-no-such-place = Il n'y a rien à cette adresse.
+    .next = Vérifiez l'adresse.
+server-method-wrong = Cette adresse n'accepte pas une telle demande.
+    .next = Regardez la documentation de l'API.
+server-message-unreadable = Le message est illisible.
+    .next = Vérifiez sa forme ; la cause dit où elle est fausse.
+server-message-too-long = Le message est plus long que ce qui est accepté ici.
+    .next = Envoyez-le en plusieurs fois.
+server-range-wrong = La plage d'octets demandée n'existe pas.
+    .next = Demandez une seule plage, avec ses deux bouts, à l'intérieur du paquet.
+server-unauthenticated = Personne n'est connecté.
+    .next = Connectez-vous, ou donnez un jeton d'API fait par `socle token create`.
+server-cross-site = Ce formulaire vient d'un autre site. Rien n'a été fait.
+    .next = Ouvrez la console elle-même et recommencez là.
+server-too-many = Trop de demandes sont venues de cette adresse.
+    .next = Attendez une minute, puis recommencez.
+server-sign-in-wrong = Le nom ou le mot de passe est faux.
+    .next = Recommencez. Si le mot de passe est perdu, l'ordinateur du serveur donne un nouveau lien : socle token link.
+server-link-over = Ce lien de connexion a déjà servi, ou ses 24 heures sont passées.
+    .next = Sur l'ordinateur du serveur, demandez-en un nouveau : socle token link.
+server-passwords-differ = Les deux mots de passe ne sont pas identiques.
+    .next = Tapez deux fois le même.
+server-name-wrong = « { $name } » ne peut pas être le nom d'un poste.
+    .next = Prenez de 1 à 63 lettres minuscules, chiffres et tirets intérieurs.
+server-already-known = Ce poste est déjà connu, sous le nom { $name }.
+    .next = Rien à faire.
+server-not-recognised = Personne n'a encore reconnu ce poste.
+    .next = Reconnaissez-le d'abord.
+server-queue-full = { $limit } postes attendent d'être reconnus ; aucun autre n'est accepté.
+    .next = Reconnaissez ou refusez ceux qui attendent ; ce poste redemande de lui-même.
+server-hello-wrong = Un poste a dit quelque chose qui ne peut pas être vrai. Il n'a pas été écouté.
+    .next = Redémarrez le poste ; si cela se répète, allez le voir.
+server-challenge-over = La question posée à ce poste est trop ancienne ou a déjà reçu sa réponse.
+    .next = Le poste redemande de lui-même.
+server-agent-version = Le poste parle la version { $version } de la conversation ; ce serveur parle la version { $known }.
+    .next = Reconstruisez l'environnement d'amorçage avec cette version de Socle.
+server-csv-wrong = La liste des postes est fausse : ligne { NUMBER($line, useGrouping: 0) }. Aucun poste n'a été annoncé.
+    .next = Corrigez cette ligne et renvoyez toute la liste. L'en-tête est name,mac,serial,uuid.
+server-rule-wrong = La règle { $rule } n'a pas de sens. Elle n'a pas été gardée.
+    .next = Corrigez sa condition ou son modèle de noms.
+server-option-unknown = Le master n'a pas d'option { $option }. Rien n'a été lancé.
+    .next = Regardez les options du master.
+server-image-missing = L'image { $image } de ce master n'est pas dans le dépôt. Rien n'a été lancé.
+    .next = Apportez l'image dans le dépôt, ou lancez un autre master.
+server-run-open = Ce poste suit déjà un déroulement.
+    .next = Attendez sa fin, ou annulez-le.
+server-run-over = Ce déroulement est fini ({ $state }).
+    .next = Lancez-en un nouveau.
+server-run-not-failed = Ce déroulement n'a pas échoué : il n'y a rien à reprendre.
+    .next = Regardez son état.
+server-reason-wrong = Il faut une raison, d'au plus { $limit } caractères.
+    .next = Dites pourquoi ce qui est là peut être perdu, sans nom de personne.
+server-census-differs = Ce déroulement n'attend plus avec ce recensement. Rien n'a été permis.
+    .next = Relisez ce qui serait perdu, puis décidez.
+server-journal-full = Le journal de ce déroulement contient { $limit } entrées ; il n'en accepte plus.
+    .next = Annulez le déroulement et allez voir le poste.
+server-not-capturing = Ce poste n'est pas en train de capturer. Rien n'a été gardé.
+    .next = Lancez un déroulement dont une étape capture.
+server-capture-name = Le poste a capturé une image nommée { $name }, mais son ordre dit { $expected }. Elle n'a pas été publiée.
+    .next = Relancez la capture.
+server-page-refused = La page { $page } n'est pas ce que dit son nom. Elle n'a pas été gardée.
+    .next = Le poste la renvoie ; si cela se répète, examinez sa mémoire et sa carte réseau.
+server-release-name = Le nom signé est { $name }, mais l'image s'appelle { $image }. Rien n'a été publié.
+    .next = Signez-la de nouveau sous son propre nom.
+server-boot-unknown = Poste inconnu : il démarre l'environnement d'amorçage
+server-boot-to-recognise = Attend d'être reconnu : il démarre l'environnement d'amorçage
+server-boot-work = A du travail : il démarre l'environnement d'amorçage
+server-boot-goes-on = Son déroulement continue dans le système installé : il démarre son propre disque
+server-boot-no-work = Pas de travail : il démarre son propre disque
+server-boot-refused = Refusé : il démarre son propre disque
+server-boot-no-environment = Pas d'environnement d'amorçage valable : il démarre son propre disque
+server-boot-file = Le fichier { $file } a été envoyé
