@@ -5,11 +5,16 @@
 use serde::{Deserialize, Serialize};
 use socle_texts::{Fault, Result};
 use std::fmt;
+use uuid::Uuid;
 
 /// Longest word: a URL with all that a server may add.
 const MAX_WORD_BYTES: usize = 1_024;
 /// Longest command line that the kernel reads whole (COMMAND_LINE_SIZE on x86, less its end).
 const MAX_COMMAND_LINE_BYTES: usize = 2_047;
+
+/// Starts the loader at once, out of iPXE: leaving it would make some firmware try the network again first. A doubled
+/// backslash would be taken for part of the name.
+const LOCAL_LOADER: &str = "sanboot --no-describe --drive 0 --filename \\EFI\\BOOT\\BOOTX64.EFI";
 
 /// One word for iPXE: it parts words at spaces, strips quotes, expands `${…}`, joins lines at `\`, leaves out what
 /// follows `#`, and takes the words `||`, `&&` and `;` for the end of a command.
@@ -38,7 +43,11 @@ macro_rules! one_word {
             pub fn new(text: impl Into<String>) -> Result<Self> {
                 let text = text.into();
                 let also: fn(&str) -> bool = $also;
-                if is_one_word(&text) && also(&text) { Ok($name(text)) } else { Err(Fault::new($code).with("text", text)) }
+                if is_one_word(&text) && also(&text) {
+                    Ok($name(text))
+                } else {
+                    Err(Fault::new($code).with("text", text))
+                }
             }
         }
         impl fmt::Display for $name {
@@ -77,8 +86,13 @@ pub enum Script {
         /// Kernel arguments.
         arguments: Vec<Argument>,
     },
-    /// Start what is on the machine's own disk, now.
+    /// Start what is on the machine's own disk, now: the first disk that holds a loader.
     LocalDisk,
+    /// The same where the EFI partition is known, as on a machine with two disks; another one if it is gone.
+    LocalPartition {
+        /// The partition's unique identifier in the GPT.
+        partition: Uuid,
+    },
     /// Ask again after a while: the server is not ready to say.
     AskAgain {
         /// Where.
@@ -154,11 +168,10 @@ impl Script {
                      exit 1\n"
                 )
             }
-            // `sanboot` starts the loader at once; leaving iPXE would make some firmware try the network again first.
-            Script::LocalDisk => "#!ipxe\n\
-                 iseq ${platform} efi && sanboot --no-describe --drive 0 --filename \\EFI\\BOOT\\BOOTX64.EFI ||\n\
-                 exit 1\n"
-                .into(),
+            Script::LocalDisk => format!("#!ipxe\n{LOCAL_LOADER} || exit 1\n"),
+            Script::LocalPartition { partition } => {
+                format!("#!ipxe\n{LOCAL_LOADER} --uuid {partition} ||\n{LOCAL_LOADER} || exit 1\n")
+            }
             Script::AskAgain { script, seconds } => format!(
                 "#!ipxe\n\
                  sleep {seconds}\n\

@@ -19,8 +19,7 @@ use tokio::{net::UdpSocket, sync::watch};
 /// Who is told of each answer and each silence. Called on the server's task: hand it on, don't wait.
 pub type Events = Arc<dyn Fn(BootEvent) + Send + Sync>;
 /// Who says whether a machine may be started. Called only for machines that could be; two seconds to answer.
-pub type Decide =
-    Arc<dyn Fn(dhcp::Request) -> Pin<Box<dyn Future<Output = dhcp::Decision> + Send>> + Send + Sync>;
+pub type Decide = Arc<dyn Fn(dhcp::Request) -> Pin<Box<dyn Future<Output = dhcp::Decision> + Send>> + Send + Sync>;
 /// Who writes a lease down, before it is given; an error keeps it from being given.
 pub type KeepLease = Arc<dyn Fn(&dhcp::Lease) -> Result<()> + Send + Sync>;
 /// The present, in seconds since 1970.

@@ -35,10 +35,10 @@ impl Service {
 
     /// Reads a message; what asks nothing of us is a silence to be told, or nothing at all when it is the answer of
     /// another server, or our own.
-    pub fn read(&self, bytes: &[u8], port: Port) -> std::result::Result<Request, Option<BootEvent>> {
+    pub fn read(&self, bytes: &[u8], port: Port) -> std::result::Result<Request, Option<Box<BootEvent>>> {
         let silent = |mac, why| {
             let kind = Kind::Silent { why };
-            Some(BootEvent { mac, uuid: None, arch: None, address: None, asked: String::new(), kind })
+            Some(Box::new(BootEvent { mac, uuid: None, arch: None, address: None, asked: String::new(), kind }))
         };
         let packet = Packet::decode(bytes).map_err(|_| silent(None, Why::Malformed))?;
         let mac = packet.mac();

@@ -27,9 +27,11 @@ pub(super) fn answer(config: &Config, pool: &mut Pool, request: &Request, decisi
         MessageType::Discover => discover(config, pool, request, decision, now),
         MessageType::Request => asked(config, pool, request, decision, now),
         MessageType::Inform => inform(config, pool, request, decision),
-        MessageType::Release => ended(config, request, pool.release(request.mac, request.packet.ciaddr, now), |given| {
-            Kind::AddressReleased { given }
-        }),
+        MessageType::Release => {
+            ended(config, request, pool.release(request.mac, request.packet.ciaddr, now), |given| {
+                Kind::AddressReleased { given }
+            })
+        }
         MessageType::Decline => {
             let address = request.wished.unwrap_or(Ipv4Addr::UNSPECIFIED);
             ended(config, request, pool.decline(request.mac, address, now), |given| Kind::AddressDeclined { given })

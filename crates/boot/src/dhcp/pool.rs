@@ -132,7 +132,8 @@ impl Pool {
             return Some(lease.address);
         }
         let wished = wished.filter(|a| self.may_give(*a) && self.is_free(*a, now, false));
-        let address = wished.or_else(|| self.first_free(mac, now, false)).or_else(|| self.first_free(mac, now, true))?;
+        let address =
+            wished.or_else(|| self.first_free(mac, now, false)).or_else(|| self.first_free(mac, now, true))?;
         self.put(Lease { mac, address, expires_unix_seconds: now + OFFER_SECONDS });
         Some(address)
     }

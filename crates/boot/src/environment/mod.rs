@@ -188,9 +188,8 @@ fn matching_version(kernel: &[u8], recipe: &Recipe) -> Result<String> {
 
 fn pack(unpacked: &[u8], recipe: &Recipe) -> Result<Vec<u8>> {
     let level = recipe.compression_level.clamp(1, 19);
-    let failed = |e: std::io::Error| {
-        Fault::new("texts-file-unwritable").with("path", &recipe.out.join("initrd.img")).because(e)
-    };
+    let failed =
+        |e: std::io::Error| Fault::new("texts-file-unwritable").with("path", &recipe.out.join("initrd.img")).because(e);
     zstd::bulk::compress(unpacked, level).map_err(failed)
 }
 

@@ -90,7 +90,8 @@ fn plain(name: &str) -> String {
 
 impl Shelf {
     fn open(folder: &Path) -> Result<Shelf> {
-        let unreadable = |path: &Path, e: std::io::Error| Fault::new("texts-file-unreadable").with("path", path).because(e);
+        let unreadable =
+            |path: &Path, e: std::io::Error| Fault::new("texts-file-unreadable").with("path", path).because(e);
         let mut paths = BTreeMap::new();
         let mut folders = vec![folder.join("kernel")];
         while let Some(folder) = folders.pop() {
@@ -201,7 +202,9 @@ fn read_module(name: &str, path: &Path) -> Result<Module> {
     let limit = MAX_MODULE_BYTES + 1;
     match path.extension().and_then(|e| e.to_str()) {
         Some("xz") => liblzma::read::XzDecoder::new(&packed[..]).take(limit).read_to_end(&mut bytes),
-        Some("zst") => zstd::stream::read::Decoder::new(&packed[..]).and_then(|d| d.take(limit).read_to_end(&mut bytes)),
+        Some("zst") => {
+            zstd::stream::read::Decoder::new(&packed[..]).and_then(|d| d.take(limit).read_to_end(&mut bytes))
+        }
         _ => packed.as_slice().take(limit).read_to_end(&mut bytes),
     }
     .map_err(|e| damaged().because(e))?;
@@ -209,7 +212,8 @@ fn read_module(name: &str, path: &Path) -> Result<Module> {
         return Err(damaged().because("larger than any module"));
     }
     let info = elf::module_info(&bytes).ok_or_else(damaged)?;
-    let all = |key: &str| info.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
+    let all =
+        |key: &str| info.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
     let needs = all("depends").iter().flat_map(|v| v.split(',')).filter(|n| !n.is_empty()).map(plain).collect();
     let mut wishes: Vec<String> = all("softdep").iter().flat_map(|v| wished_before(v)).collect();
     wishes.extend(wanted::ALSO.iter().filter(|(n, _)| *n == name).flat_map(|(_, also)| also.iter().map(|a| plain(a))));

@@ -24,7 +24,8 @@ pub(super) fn add(tree: &mut Tree, tools: &[PathBuf], folders: &[PathBuf]) -> Re
     for tool in tools {
         let bytes = read(tool)?;
         let name = tool.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_string();
-        let needs = elf::needs(&bytes).ok_or_else(|| Fault::new("boot-environment-not-a-program").with("path", tool))?;
+        let needs =
+            elf::needs(&bytes).ok_or_else(|| Fault::new("boot-environment-not-a-program").with("path", tool))?;
         waiting.extend(needs.libraries.into_iter().map(|l| (l, name.clone())));
         if let Some(loader) = needs.loader.filter(|l| known.insert(l.clone())) {
             put(tree, loader.trim_start_matches('/').to_string(), read(Path::new(&loader))?);
@@ -33,7 +34,9 @@ pub(super) fn add(tree: &mut Tree, tools: &[PathBuf], folders: &[PathBuf]) -> Re
     }
     while let Some((library, by)) = waiting.pop() {
         // The loader itself stands among the needs of the C library.
-        if library.contains('/') || known.iter().any(|l| l.ends_with(&format!("/{library}"))) || !known.insert(library.clone())
+        if library.contains('/')
+            || known.iter().any(|l| l.ends_with(&format!("/{library}")))
+            || !known.insert(library.clone())
         {
             continue;
         }
@@ -43,7 +46,8 @@ pub(super) fn add(tree: &mut Tree, tools: &[PathBuf], folders: &[PathBuf]) -> Re
         }
         let path = folders.iter().map(|f| f.join(&library)).find(|p| p.is_file()).ok_or(missing)?;
         let bytes = read(&path)?;
-        let needs = elf::needs(&bytes).ok_or_else(|| Fault::new("boot-environment-not-a-program").with("path", &path))?;
+        let needs =
+            elf::needs(&bytes).ok_or_else(|| Fault::new("boot-environment-not-a-program").with("path", &path))?;
         waiting.extend(needs.libraries.into_iter().map(|l| (l, library.clone())));
         put(tree, format!("{LIBRARIES}/{library}"), bytes);
     }

@@ -10,6 +10,7 @@ pub(super) const ALWAYS: &[&str] =
     &["ext4", "vfat", "nls_cp437", "nls_ascii", "nls_iso8859-1", "nls_utf8", "efivarfs", "hid_generic"];
 
 /// Loaded when the hardware asks.
+#[rustfmt::skip]
 pub(super) const ON_DEMAND: &[&str] = &[
     // virtual machines
     "virtio_net", "virtio_blk", "virtio_scsi", "virtio_rng", "vmxnet3", "vmw_pvscsi", "hv_vmbus", "hv_netvsc",

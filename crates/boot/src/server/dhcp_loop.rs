@@ -52,7 +52,7 @@ impl DhcpLoop {
             let request = match self.service.lock().unwrap_or_else(PoisonError::into_inner).read(bytes, port) {
                 Ok(request) => request,
                 Err(event) => {
-                    event.into_iter().for_each(|e| (self.callers.events)(e));
+                    event.into_iter().for_each(|e| (self.callers.events)(*e));
                     continue;
                 }
             };

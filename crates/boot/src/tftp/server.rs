@@ -4,7 +4,11 @@ use super::{
     packet::{ErrorCode, MAX_REQUEST_BYTES, Message, Request, error},
     transfer::{End, Step, Transfer},
 };
-use crate::{BootEvent, Interface, Kind, Why, dhcp::printable, server::{Events, stopped}};
+use crate::{
+    BootEvent, Interface, Kind, Why,
+    dhcp::printable,
+    server::{Events, stopped},
+};
 use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},

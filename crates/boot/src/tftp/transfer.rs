@@ -73,11 +73,8 @@ impl Transfer {
     /// Begins: what to send first is in the step. Times are milliseconds on any clock that only goes forward.
     pub fn start(bytes: Arc<[u8]>, request: &Request, now_milliseconds: u64) -> (Transfer, Step) {
         let mut agreed: Vec<(&str, u64)> = Vec::new();
-        let mut options = Options {
-            block_bytes: PLAIN_BLOCK_BYTES,
-            window_blocks: 1,
-            timeout_milliseconds: TIMEOUT_MILLISECONDS,
-        };
+        let mut options =
+            Options { block_bytes: PLAIN_BLOCK_BYTES, window_blocks: 1, timeout_milliseconds: TIMEOUT_MILLISECONDS };
         // A server may answer less than what was asked (RFC 2348, RFC 7440 §3), never for timeout (RFC 2349).
         if let Some(bytes) = request.block_bytes {
             options.block_bytes = bytes.min(MAX_BLOCK_BYTES) as usize;

@@ -114,7 +114,10 @@ fn modules_come_in_the_order_to_load_them_and_only_those_wanted() {
         ["pps_core.ko", "ptp.ko", "e1000e.ko"]
     );
     assert_eq!(tables.asked_by("pci:v000010ECd00008168sv0sd0bc02sc00i00"), ["realtek.ko", "r8169.ko"]);
-    assert_eq!(tree.get("lib/modules/ext4.ko").map(|e| matches!(e, Entry::File { bytes, .. } if bytes[..4] == *b"\x7fELF")), Some(true));
+    assert_eq!(
+        tree.get("lib/modules/ext4.ko").map(|e| matches!(e, Entry::File { bytes, .. } if bytes[..4] == *b"\x7fELF")),
+        Some(true)
+    );
     assert_eq!(tree.get("lib/modules/snd_hda_intel.ko"), None);
     assert!(built.manifest.modules_absent.contains(&"igb".to_string()));
     assert!(!built.manifest.modules_absent.contains(&"nvme".to_string()), "built in");
@@ -169,7 +172,10 @@ fn cpio_itself_reads_the_archive() {
     assert!(output.status.success(), "{text}");
     let lines: Vec<_> = text.lines().map(|l| (&l[..10], l.rsplit("1970 ").next().unwrap())).collect();
     let expect = [
-        ("drwxr-xr-x", "a"), ("drwxr-xr-x", "a/b"), ("-rw-r-----", "a/b/odd"), ("lrwxrwxrwx", "a/link -> b/odd"),
+        ("drwxr-xr-x", "a"),
+        ("drwxr-xr-x", "a/b"),
+        ("-rw-r-----", "a/b/odd"),
+        ("lrwxrwxrwx", "a/link -> b/odd"),
         ("drwx------", "empty"),
     ];
     assert_eq!(lines, expect, "{text}");
@@ -186,7 +192,11 @@ fn tools_bring_their_libraries() {
     let built = build(&recipe).unwrap();
     let tree = unpack(&built);
     for path in ["sbin/tool", "lib64/ld-linux-x86-64.so.2", "lib/x86_64-linux-gnu/libc.so.6"] {
-        assert!(matches!(tree.get(path), Some(Entry::File { mode: 0o755, .. })), "{path}: {:?}", built.manifest.programs);
+        assert!(
+            matches!(tree.get(path), Some(Entry::File { mode: 0o755, .. })),
+            "{path}: {:?}",
+            built.manifest.programs
+        );
         assert!(built.manifest.programs.contains_key(path));
     }
     recipe.library_folders = vec![folder.path().into()];
@@ -229,7 +239,9 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
 
 #[test]
 fn patterns_are_the_kernels() {
-    let check = |pattern: &str, name: &str, expect| assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expect, "{pattern} {name}");
+    let check = |pattern: &str, name: &str, expect| {
+        assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expect, "{pattern} {name}")
+    };
     check("pci:v00001AF4d*", "pci:v00001AF4d00001000sv1", true);
     check("pci:v00001AF4d*sv2", "pci:v00001AF4d00001000sv1", false);
     check("usb:v0BDAp8152d*dc*dsc*", "usb:v0BDAp8152d2000dc00dsc00", true);
@@ -294,9 +306,14 @@ fn a_real_kernel() {
     let tables = tables(&unpack(&built));
     println!(
         "{}: initrd {} bytes, {} unpacked, {} modules always, {} on demand, {} patterns, {:.1} s; absent: {:?}",
-        built.manifest.kernel_version, built.manifest.files["initrd.img"].bytes, built.manifest.initrd_unpacked_bytes,
-        built.manifest.modules_always.len(), built.manifest.modules_on_demand.len(), tables.alias.len(),
-        began.elapsed().as_secs_f64(), built.manifest.modules_absent,
+        built.manifest.kernel_version,
+        built.manifest.files["initrd.img"].bytes,
+        built.manifest.initrd_unpacked_bytes,
+        built.manifest.modules_always.len(),
+        built.manifest.modules_on_demand.len(),
+        tables.alias.len(),
+        began.elapsed().as_secs_f64(),
+        built.manifest.modules_absent,
     );
     println!("always: {:?}", tables.always);
     let check = |modalias: &str, last: &str| {

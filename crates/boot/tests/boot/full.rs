@@ -112,7 +112,8 @@ fn wrong_addresses_are_refused_aloud_and_unknown_ones_in_silence() {
         let to = outcome.reply.map(|r| r.to);
         (outcome.event.kind, answer.and_then(|a| a.message_type()), to)
     };
-    let refused = |wanted, why| (Kind::AddressRefused { wanted, why }, Some(MessageType::Nak), Some(Destination::Everybody));
+    let refused =
+        |wanted, why| (Kind::AddressRefused { wanted, why }, Some(MessageType::Nak), Some(Destination::Everybody));
     let elsewhere = Ipv4Addr::new(192, 168, 1, 20);
     assert_eq!(reboot(&mut service, 1, elsewhere), refused(elsewhere, Why::AnotherNetwork));
     assert_eq!(reboot(&mut service, 1, theirs), refused(theirs, Why::AnotherAddress));
@@ -234,7 +235,8 @@ fn our_own_and_the_edges_are_never_given() {
     let mut range = range();
     (range.first, range.last) = (Ipv4Addr::new(10, 77, 0, 0), Ipv4Addr::new(10, 77, 0, 3));
     let mut service = service(Mode::Full(range));
-    let given: Vec<_> = (1..=4).filter_map(|n| discover(&mut service, mac(n), NOW)).map(|o| o.yiaddr.octets()[3]).collect();
+    let given: Vec<_> =
+        (1..=4).filter_map(|n| discover(&mut service, mac(n), NOW)).map(|o| o.yiaddr.octets()[3]).collect();
     assert_eq!(given.len(), 2);
     assert!(given.iter().all(|last| [2, 3].contains(last)), "{given:?}");
 }

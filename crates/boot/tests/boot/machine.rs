@@ -74,7 +74,13 @@ pub fn machine_id() -> Vec<u8> {
 }
 
 /// Sends a message as bytes and reads the answer's bytes: nothing is compared but what the wire holds.
-pub fn ask(service: &mut Service, packet: &Packet, port: Port, decision: &Decision, now: u64) -> (Outcome, Option<Packet>) {
+pub fn ask(
+    service: &mut Service,
+    packet: &Packet,
+    port: Port,
+    decision: &Decision,
+    now: u64,
+) -> (Outcome, Option<Packet>) {
     let request = service.read(&packet.encode(), port).expect("a request");
     let outcome = service.answer(&request, decision, now);
     let answer = outcome.reply.as_ref().map(|r| Packet::decode(&r.bytes).expect("an answer"));

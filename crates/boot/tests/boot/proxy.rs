@@ -126,7 +126,7 @@ fn a_servers_message_is_nobodys_event_and_nonsense_is_one() {
     let mut packet = message(MAC, MessageType::Offer);
     packet.op = socle_boot::dhcp::Op::Reply;
     assert_eq!(service.read(&packet.encode(), Port::Dhcp), Err(None));
-    let why = |r: Result<_, Option<BootEvent>>| r.unwrap_err().unwrap().kind;
+    let why = |r: Result<_, Option<Box<BootEvent>>>| r.unwrap_err().unwrap().kind;
     assert_eq!(why(service.read(b"nonsense", Port::Dhcp)), Kind::Silent { why: Why::Malformed });
     let group = message(socle_boot::Mac([1, 0, 0x5e, 0, 0, 1]), MessageType::Discover);
     assert_eq!(why(service.read(&group.encode(), Port::Dhcp)), Kind::Silent { why: Why::Malformed });
@@ -134,7 +134,8 @@ fn a_servers_message_is_nobodys_event_and_nonsense_is_one() {
 
 #[test]
 fn events_are_said_in_both_languages_and_travel() {
-    let (outcome, _) = ask(&mut service(Mode::Proxy), &pxe(MAC, MessageType::Discover), Port::Dhcp, &Decision::Boot, NOW);
+    let (outcome, _) =
+        ask(&mut service(Mode::Proxy), &pxe(MAC, MessageType::Discover), Port::Dhcp, &Decision::Boot, NOW);
     let event = outcome.event;
     assert_eq!(
         event.say(socle_texts::Lang::En),

@@ -27,11 +27,12 @@ fn the_boot_environment_is_started() {
 
 #[test]
 fn the_local_disk_is_started_at_once() {
-    let text = Script::LocalDisk.text().unwrap();
-    assert!(text.contains(r"sanboot --no-describe --drive 0 --filename \EFI\BOOT\BOOTX64.EFI"), "{text}");
-    // A doubled backslash is taken for part of the name: iPXE then finds nothing (seen with 2025-05's).
-    assert!(!text.contains(r"\\"));
-    assert!(text.ends_with("exit 1\n"));
+    // A doubled backslash is taken for part of the name: iPXE then finds nothing (seen with that of May 2025).
+    let line = r"sanboot --no-describe --drive 0 --filename \EFI\BOOT\BOOTX64.EFI";
+    assert_eq!(Script::LocalDisk.text().unwrap(), format!("#!ipxe\n{line} || exit 1\n"));
+    let partition = "febe2639-ec3e-4d2b-931c-69af56a12729".parse().unwrap();
+    let text = Script::LocalPartition { partition }.text().unwrap();
+    assert_eq!(text, format!("#!ipxe\n{line} --uuid febe2639-ec3e-4d2b-931c-69af56a12729 ||\n{line} || exit 1\n"));
 }
 
 #[test]
@@ -51,10 +52,14 @@ fn a_machine_may_be_told_to_ask_again() {
 
 #[test]
 fn what_would_be_more_than_a_word_is_refused() {
-    for bad in ["", "a b", "a\nboot", "a\rb", "a\tb", "${mac}", "a\\", "a#b", "||", "&&", ";", "\"a\"", "'", "-x", "é", "a\0"] {
+    for bad in
+        ["", "a b", "a\nboot", "a\rb", "a\tb", "${mac}", "a\\", "a#b", "||", "&&", ";", "\"a\"", "'", "-x", "é", "a\0"]
+    {
         assert!(Argument::new(bad).unwrap_err().is("boot-script-argument"), "{bad:?}");
     }
-    for bad in ["ftp://a", "http:// a", "http://${next-server}/a", "http://a\n", "http://", "http:///a", "a", "http://a#b"] {
+    for bad in
+        ["ftp://a", "http:// a", "http://${next-server}/a", "http://a\n", "http://", "http:///a", "a", "http://a#b"]
+    {
         assert!(Url::new(bad).unwrap_err().is("boot-script-url"), "{bad:?}");
     }
     for good in ["console=ttyS0,115200n8", "socle.server=https://[fd77::1]:8443", "a=b;c|d&e"] {

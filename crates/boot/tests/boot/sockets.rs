@@ -91,7 +91,7 @@ async fn a_file_is_served_in_windows() {
         assert_eq!(data[..4], [[0, 3], block.to_be_bytes()].concat());
         got.extend_from_slice(&data[4..]);
         let last = data.len() < 1472;
-        if last || block % 8 == 0 {
+        if last || block.is_multiple_of(8) {
             socket.send_to(&[[0, 4], block.to_be_bytes()].concat(), peer).await.unwrap();
         }
         if last {

@@ -36,7 +36,7 @@ impl Dice {
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        n != 0 && (z ^ (z >> 31)) % n == 0
+        n != 0 && (z ^ (z >> 31)).is_multiple_of(n)
     }
 }
 
@@ -118,7 +118,8 @@ fn send(bytes: usize, options: &str, road: &mut Road) -> (Vec<u8>, End) {
         if let Some(end) = step.end {
             return (client.got, end);
         }
-        let answers: Vec<_> = road.travel(std::mem::take(&mut step.send)).iter().filter_map(|d| client.receive(d)).collect();
+        let answers: Vec<_> =
+            road.travel(std::mem::take(&mut step.send)).iter().filter_map(|d| client.receive(d)).collect();
         let mut next = Step::default();
         for answer in road.travel(answers) {
             let one = transfer.receive(&answer, now);
@@ -148,7 +149,9 @@ fn good_road() -> Road {
 #[test]
 fn files_of_every_length_arrive() {
     for bytes in [0, 1, 511, 512, 513, 1024, 5_000, 100_000] {
-        for options in ["", "blksize 1468", "blksize 1468 windowsize 4", "blksize 8 windowsize 64", "tsize 0 blksize 1408"] {
+        for options in
+            ["", "blksize 1468", "blksize 1468 windowsize 4", "blksize 8 windowsize 64", "tsize 0 blksize 1408"]
+        {
             let (got, end) = send(bytes, options, &mut good_road());
             assert!(got == *file(bytes), "{bytes} {options}");
             assert_eq!(end, End::Sent { blocks_again: 0 }, "{bytes} {options}");
@@ -177,7 +180,9 @@ fn what_is_agreed_is_what_was_asked_or_less() {
     check("BLKSIZE 65464 tsize 0", b"\0\x06blksize\x001468\0tsize\x001000\0");
     check("tsize 0 timeout 3 windowsize 65535", b"\0\x06tsize\x001000\0timeout\x003\0windowsize\x0064\0");
     let plain = [&[0, 3, 0, 1][..], &file(1000)[..512]].concat();
-    for nothing in ["", "blksize 7", "blksize 99999", "windowsize 0", "timeout 0", "timeout 200", "multicast x", "blksize"] {
+    for nothing in
+        ["", "blksize 7", "blksize 99999", "windowsize 0", "timeout 0", "timeout 200", "multicast x", "blksize"]
+    {
         check(nothing, &plain);
     }
 }

@@ -16,7 +16,15 @@ fn hardware_addresses_are_read_in_three_forms() {
     for text in ["52:54:00:aa:bb:cc", "52-54-00-AA-BB-CC", "525400aabbcc"] {
         assert_eq!(text.parse::<Mac>().unwrap().to_string(), "52:54:00:aa:bb:cc");
     }
-    for bad in ["", "52:54:00:aa:bb", "52:54:00:aa:bb:cg", "5:254:00:aa:bb:cc", "52:54:00:aa:bb:cc:dd", "+2:54:00:aa:bb:cc", "é25400aabbc"] {
+    for bad in [
+        "",
+        "52:54:00:aa:bb",
+        "52:54:00:aa:bb:cg",
+        "5:254:00:aa:bb:cc",
+        "52:54:00:aa:bb:cc:dd",
+        "+2:54:00:aa:bb:cc",
+        "é25400aabbc",
+    ] {
         assert!(bad.parse::<Mac>().is_err(), "{bad}");
     }
 }
