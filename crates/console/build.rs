@@ -8,7 +8,6 @@ const FILES: &[(&str, &str)] = &[
     ("tabler.css", "node_modules/@tabler/core/dist/css/tabler.min.css"),
     ("console.css", "static/console.css"),
     ("htmx.js", "node_modules/htmx.org/dist/htmx.min.js"),
-    ("theme.js", "static/theme.js"),
     ("live.js", "static/live.js"),
 ];
 const ICONS: &str = "node_modules/@tabler/icons/icons/outline";

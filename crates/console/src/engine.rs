@@ -1,6 +1,9 @@
 //! From a page to HTML.
 use crate::{Asset, Frame, assets, model::model, pages::Page, speak::Speak};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Kwargs};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter, syntax::SyntaxConfig,
+    value::Kwargs,
+};
 use socle_texts::{Arg, Fault, Lang, Result, says};
 use std::{fs, path::PathBuf};
 
@@ -77,9 +80,15 @@ fn broken(template: &str, error: &Error) -> Fault {
 
 fn environment(lang: Lang, web: Option<PathBuf>) -> Result<Environment<'static>> {
     let mut environment = Environment::new();
+    // With it on, an error would carry the page's data along.
+    environment.set_debug(web.is_some());
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|e| broken("", &e))?);
+    environment.set_formatter(|out, state, value| match (value.as_str(), state.auto_escape()) {
+        (Some(text), AutoEscape::Html) if !value.is_safe() => out.write_str(&escaped(text)).map_err(Error::from),
+        _ => escape_formatter(out, state, value),
+    });
     let places = web.clone();
     environment.add_function("asset", move |name: String| {
         assets::url(&name, places.as_deref())
@@ -100,7 +109,7 @@ fn environment(lang: Lang, web: Option<PathBuf>) -> Result<Environment<'static>>
     Ok(environment)
 }
 
-/// `t("key", name=value)`: the text of a key. One that has none is an error, so that no page is ever shown without it.
+/// `t("key", name=value)`: the text of `console-key`. One that has none is an error, so that no page is ever shown without it.
 fn text(lang: Lang, key: &str, values: &Kwargs) -> std::result::Result<String, Error> {
     let mut args: Vec<(&str, Arg)> = Vec::new();
     for name in values.args() {
@@ -108,5 +117,23 @@ fn text(lang: Lang, key: &str, values: &Kwargs) -> std::result::Result<String, E
         let number = value.is_number().then(|| f64::try_from(value.clone()).ok()).flatten();
         args.push((name, number.map_or_else(|| Arg::Text(value.to_string()), Arg::Number)));
     }
-    says(lang, key, &args).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("no text for {key}")))
+    says(lang, &format!("console-{key}"), &args)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("no text for {key}")))
+}
+
+/// A text inside an element or a quoted attribute (HTML Living Standard section 13.3). The engine's own way also escapes
+/// the slash, of which our pages are full.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
 }

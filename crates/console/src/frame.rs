@@ -96,7 +96,8 @@ pub struct Frame {
     pub now: Timestamp,
     /// The zone in which times are shown (the server's own; UTC stands in their tooltips).
     pub zone: TimeZone,
-    /// Path and query of this page, as asked: where the language switch comes back to, and what `live.js` asks again.
+    /// Path and query of this page, as asked (for a refused form: of the page that it stands in): where the language
+    /// switch comes back to, and what `live.js` asks again.
     pub here: String,
     /// Who is signed in; none on the sign-in pages.
     pub person: Option<String>,
@@ -116,7 +117,8 @@ impl Frame {
         model! {
             lang => self.lang.code(),
             theme => self.theme.word(),
-            here => self.here,
+            here => without(&self.here, "done"),
+            live => live(&self.here),
             // The menu's own word: the first part of the path.
             room => path.trim_start_matches('/').split('/').next().unwrap_or(""),
             person => self.person,
@@ -134,5 +136,29 @@ impl Notice {
             Notice::Announced(n) => vec![("n", n.into()), ("number", speak.number(n.into()).into())],
             _ => vec![],
         }
+    }
+}
+
+/// A path and query without the parameter `name`.
+fn without(here: &str, name: &str) -> String {
+    let Some((path, query)) = here.split_once('?') else { return here.to_string() };
+    let kept: Vec<&str> = query.split('&').filter(|p| p.split('=').next() != Some(name)).collect();
+    if kept.is_empty() { path.to_string() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+/// Where the moving part of this page is asked for.
+fn live(here: &str) -> String {
+    let here = without(&without(here, "done"), "part");
+    let joint = if here.contains('?') { '&' } else { '?' };
+    format!("{here}{joint}part=live")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_moving_part_keeps_the_filters_and_forgets_the_notice() {
+        assert_eq!(super::live("/machines?state=known&done=accepted"), "/machines?state=known&part=live");
+        assert_eq!(super::live("/?done=started"), "/?part=live");
+        assert_eq!(super::without("/runs?state=failed&page=2", "done"), "/runs?state=failed&page=2");
     }
 }

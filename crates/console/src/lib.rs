@@ -22,7 +22,7 @@
 //! | `GET /machines/{id}` | [`MachinePage`] | ◐ |
 //! | `POST /machines/{id}/accept` `name` · `/refuse` | [`Machines`] on refusal of the form | 303 `/machines/{id}` · `/machines?state=to-recognise` |
 //! | `GET /machines/{id}/start?master=DIGEST` | [`Start`] | without `master`: choose; with it: confirm |
-//! | `POST /machines/{id}/start` `master,loss` (`nothing-only`, `expendable`) | [`Start`] on refusal | 303 `/runs/{id}` |
+//! | `POST /machines/{id}/start` `master,loss` (`nothing-only`, `expendable`), `option.NAME…` (see [`typed_options`]) | [`Start`] on refusal | 303 `/runs/{id}` |
 //! | `GET /runs?state=&page=` | [`Runs`] | `state`: `ordered`, `running`, `waiting`, `failed`, `cancelled`, `completed` ◐ |
 //! | `GET /runs/{id}` | [`RunPage`] | ◐ |
 //! | `POST /runs/{id}/cancel` · `/retry` · `/allow-loss` `census,reason` | [`RunPage`] on refusal | 303 `/runs/{id}` |
@@ -43,7 +43,7 @@
 mod assets;
 mod engine;
 mod form;
-mod format;
+pub mod format;
 mod frame;
 mod model;
 mod pages;
@@ -55,7 +55,7 @@ pub use form::Form;
 pub use frame::{Frame, Notice, Theme};
 pub use pages::{
     Announce, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page, ProofPage,
-    RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome,
+    RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome, typed_options,
 };
 
 /// The `Content-Security-Policy` of every page: own files only, nothing inline, no frame.

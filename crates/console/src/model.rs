@@ -3,9 +3,9 @@
 /// `model! { name => value, … }`: a map for a template, of anything that has a serde form (so of other models too).
 macro_rules! model {
     ($($key:ident => $value:expr),* $(,)?) => {
-        [$((stringify!($key), ::minijinja::Value::from(::minijinja::value::Serde(&$value)))),*]
-            .into_iter()
-            .collect::<::minijinja::Value>()
+        ::minijinja::Value::from_pairs([
+            $((stringify!($key), ::minijinja::Value::from(::minijinja::value::Serde(&$value)))),*
+        ])
     };
 }
 pub(crate) use model;

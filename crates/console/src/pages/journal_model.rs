@@ -62,7 +62,8 @@ fn sentence(speak: &Speak, step: &str, what: &Event) -> Line {
             Line::new("active", "chevron-right", say("step-again", &[about, ("n", (*attempt).into())]))
         }
         Event::StepCompleted { facts } => {
-            let facts = facts.iter().map(|(name, value)| (fact_name(speak, name), value.clone())).collect();
+            let facts =
+                facts.iter().map(|(name, value)| (fact_name(speak, name), fact_value(speak, name, value))).collect();
             Line { facts, ..Line::new("good", "check", say("step-completed", &[about])) }
         }
         Event::StepSkipped { when } => {
@@ -152,7 +153,16 @@ fn counted(speak: &Speak, items: u64, bytes: u64) -> [(&'static str, Arg); 3] {
 /// What a fact of a step is called; a word that has no text yet is shown as it is.
 fn fact_name(speak: &Speak, name: &str) -> String {
     let key: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    says(speak.lang, &format!("console-fact-{key}"), &[]).unwrap_or_else(|| name.replace('_', " "))
+    says(speak.lang, &format!("console-step-fact-{key}"), &[]).unwrap_or_else(|| name.replace('_', " "))
+}
+
+/// Sizes are written as sizes, where the fact's name says that it is one.
+fn fact_value(speak: &Speak, name: &str, value: &str) -> String {
+    match (value.parse::<u64>(), name.rsplit(['-', '_']).next()) {
+        (Ok(bytes), Some("bytes")) => speak.bytes(bytes),
+        (Ok(mib), Some("mib")) => speak.bytes(mib << 20),
+        _ => value.to_string(),
+    }
 }
 
 pub(crate) fn identity_facts(speak: &Speak, identity: &Identity) -> Vec<(String, String)> {

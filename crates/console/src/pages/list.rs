@@ -24,7 +24,7 @@ pub(crate) fn pager(speak: &Speak, path: &str, filters: &[(&str, &str)], page: u
 }
 
 /// A value in a query (RFC 3986 section 2.1).
-fn escaped(value: &str) -> String {
+pub(crate) fn escaped(value: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         match byte {

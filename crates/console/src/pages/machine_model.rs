@@ -1,5 +1,5 @@
 //! A machine as lists and pages show it.
-use super::run_model::run_badge;
+use super::{list::escaped, run_model::run_badge};
 use crate::{model::model, speak::Speak};
 use minijinja::Value;
 use serde_json::Value as Json;
@@ -69,11 +69,16 @@ fn recognised_by(speak: &Speak, by: &str) -> String {
 }
 
 pub(crate) fn boot_event(speak: &Speak, event: &BootEventView) -> Value {
+    // The sentence mostly names who it is about: there the link goes.
+    let (before, after) = event.what.split_once(event.who.as_str()).unwrap_or(("", &event.what));
+    let named = event.what.contains(event.who.as_str());
     model! {
+        before => before,
+        after => if named { after.to_string() } else { format!(" {after}") },
         at => speak.moment(event.at),
         who => event.who,
+        url => format!("/boot-events?who={}", escaped(&event.who)),
         service => event.service,
-        what => event.what,
     }
 }
 

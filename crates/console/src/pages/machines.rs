@@ -3,6 +3,7 @@ use super::{
     Page, RunWithSteps,
     list::pager,
     machine_model::{boot_event, facts, machine_brief},
+    options::options,
     run_model::{phase_word, run_brief, step_title},
 };
 use crate::{Form, model::model, speak::Speak};
@@ -69,7 +70,8 @@ pub struct Chosen {
     pub images: Vec<ImageView>,
 }
 
-/// Starting a run: choose a master, read what will happen, confirm. Fields: `master`, `loss`.
+/// Starting a run: choose a master, read what will happen, confirm. Fields: `master`, `loss`, and `option.NAME` for each
+/// option (see [`typed_options`](crate::typed_options)).
 #[derive(Debug, Clone)]
 pub struct Start {
     /// The machine.
@@ -187,7 +189,7 @@ impl Page for Start {
             machine => machine_brief(speak, &self.machine, None),
             facts => facts(speak, &self.machine.facts),
             masters => self.masters.iter().map(master).collect::<Vec<_>>(),
-            chosen => self.chosen.as_ref().map(|c| c.model(speak)),
+            chosen => self.chosen.as_ref().map(|c| c.model(speak, &self.form)),
             busy => self.busy.as_ref().map(|r| run_brief(speak, r)),
             form => self.form.model(),
         }
@@ -195,7 +197,7 @@ impl Page for Start {
 }
 
 impl Chosen {
-    fn model(&self, speak: &Speak) -> Value {
+    fn model(&self, speak: &Speak, form: &Form) -> Value {
         let step = |s: &socle_domain::sequence::Step| {
             model! {
                 title => step_title(speak, s),
@@ -216,6 +218,7 @@ impl Chosen {
                 socle_texts::Lang::Fr => self.sequence.title.fr.clone(),
                 socle_texts::Lang::En => self.sequence.title.en.clone(),
             },
+            options => options(&self.master, form),
             steps => self.sequence.steps.iter().map(step).collect::<Vec<_>>(),
             destructive => self.sequence.steps.iter().any(|s| s.action.is_destructive()),
             images => self.images.iter().map(image).collect::<Vec<_>>(),

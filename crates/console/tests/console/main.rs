@@ -1,0 +1,5 @@
+//! Every page, in both languages: well formed, complete, and as it was approved.
+mod formats;
+mod html;
+mod pages;
+mod samples;
