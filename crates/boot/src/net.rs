@@ -71,21 +71,37 @@ impl Interface {
 
     /// A UDP socket that receives and sends on this interface alone (SO_BINDTODEVICE), whatever the routes say.
     pub(crate) fn udp(&self, address: Ipv4Addr, port: u16) -> io::Result<UdpSocket> {
+        UdpSocket::from_std(self.socket(address, port, false)?.into())
+    }
+
+    fn socket(&self, address: Ipv4Addr, port: u16, shared: bool) -> io::Result<Socket> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
-        socket.set_reuse_address(true)?;
+        socket.set_reuse_address(shared)?;
         socket.set_broadcast(true)?;
         socket.set_nonblocking(true)?;
         socket.bind_device(Some(self.name.as_bytes()))?;
         socket.bind(&SocketAddrV4::new(address, port).into())?;
-        UdpSocket::from_std(socket.into())
+        Ok(socket)
     }
 
-    /// The same for a port that must be ours, with its failure in a person's words.
+    /// Sockets for a port that must be ours: one for each of the addresses. They share the port among themselves and
+    /// with nobody else: a first try without sharing finds any other program there, even one that would share (a
+    /// DHCP server of this computer, whose unicast messages we would steal).
     ///
     /// # Errors
     /// `boot-port-busy`, `boot-port-forbidden`, `boot-socket-failed`.
-    pub(crate) fn listen(&self, address: Ipv4Addr, port: u16) -> Result<UdpSocket> {
-        self.udp(address, port).map_err(|e| {
+    pub(crate) fn listen<const N: usize>(&self, addresses: [Ipv4Addr; N], port: u16) -> Result<[UdpSocket; N]> {
+        let open = || {
+            for address in addresses {
+                self.socket(address, port, false)?;
+            }
+            let mut sockets = Vec::with_capacity(N);
+            for address in addresses {
+                sockets.push(UdpSocket::from_std(self.socket(address, port, N > 1)?.into())?);
+            }
+            sockets.try_into().map_err(|_| io::Error::from(io::ErrorKind::Other))
+        };
+        open().map_err(|e: io::Error| {
             let code = match e.kind() {
                 io::ErrorKind::AddrInUse => "boot-port-busy",
                 io::ErrorKind::PermissionDenied => "boot-port-forbidden",

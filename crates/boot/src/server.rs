@@ -113,16 +113,18 @@ impl Bound {
             interface.address = address;
         }
         let (address, ports) = (interface.address, config.ports);
-        let tftp = interface.listen(address, ports.tftp)?;
+        let [tftp] = interface.listen([address], ports.tftp)?;
         let dhcp = match config.mode {
             None => None,
             Some(mode) => {
+                let [everybody, ours] = interface.listen([Ipv4Addr::UNSPECIFIED, address], ports.dhcp)?;
+                let [boot_server] = interface.listen([address], ports.boot_server)?;
                 let settings = dhcp::Config { address, mode, files: config.files };
                 Some(DhcpLoop {
                     service: Arc::new(Mutex::new(dhcp::Service::new(settings, config.leases)?)),
-                    everybody: interface.listen(Ipv4Addr::UNSPECIFIED, ports.dhcp)?,
-                    ours: Arc::new(interface.listen(address, ports.dhcp)?),
-                    boot_server: Arc::new(interface.listen(address, ports.boot_server)?),
+                    everybody,
+                    ours: Arc::new(ours),
+                    boot_server: Arc::new(boot_server),
                     ports,
                     callers: callers.clone(),
                 })

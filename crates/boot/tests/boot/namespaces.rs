@@ -88,6 +88,28 @@ impl Drop for Net {
     }
 }
 
+fn on_br0(mode: Mode) -> Config {
+    Config {
+        interface: "br0".into(),
+        address: None,
+        mode: Some(mode),
+        files: machine::files(),
+        leases: Vec::new(),
+        ports: Ports::default(),
+        tftp: Limits::default(),
+    }
+}
+
+fn callers() -> Callers {
+    Callers {
+        files: Arc::new(|name: &str| (name == "snponly.efi").then(loader)),
+        decide: decide_with(|_| async { Decision::Boot }),
+        keep: Arc::new(|_| Ok(())),
+        events: Arc::new(|_| ()),
+        now: Arc::new(|| machine::NOW),
+    }
+}
+
 struct Server {
     events: Arc<Mutex<Vec<BootEvent>>>,
     leases: Arc<Mutex<Vec<Lease>>>,
@@ -99,25 +121,13 @@ impl Server {
     fn start(net: &Net, mode: Mode) -> Server {
         let (events, leases): (Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>) = Default::default();
         let (told, kept) = (events.clone(), leases.clone());
-        let config = Config {
-            interface: "br0".into(),
-            address: None,
-            mode: Some(mode),
-            files: machine::files(),
-            leases: Vec::new(),
-            ports: Ports::default(),
-            tftp: Limits::default(),
-        };
-        let callers = Callers {
-            files: Arc::new(|name: &str| (name == "snponly.efi").then(loader)),
-            decide: decide_with(|_| async { Decision::Boot }),
-            keep: Arc::new(move |lease| {
-                kept.lock().unwrap().push(lease.clone());
-                Ok(())
-            }),
-            events: Arc::new(move |e| told.lock().unwrap().push(e)),
-            now: Arc::new(|| machine::NOW),
-        };
+        let config = on_br0(mode);
+        let mut callers = callers();
+        callers.keep = Arc::new(move |lease| {
+            kept.lock().unwrap().push(lease.clone());
+            Ok(())
+        });
+        callers.events = Arc::new(move |e| told.lock().unwrap().push(e));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let (ready, is_ready) = mpsc::channel();
         let thread = net.within("s", move || {
@@ -332,6 +342,24 @@ fn the_only_dhcp_server_of_a_lab() {
         &["--option", "windowsize 8", "--option", "blksize 1468", "-g", "-r", "snponly.efi", "10.77.0.1", "-l"],
     );
     assert!(!server.kinds().iter().any(|k| matches!(k, Kind::FileFailed { .. })), "{:?}", server.kinds());
+
+    // A second server finds the ports taken, and says which.
+    let second = net.within("s", || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let busy = |port: u16| {
+            let taken = Ports { dhcp: 1067, boot_server: 1411, tftp: 1069, ..Ports::default() };
+            let ports = match port {
+                67 => Ports { dhcp: 67, ..taken },
+                69 => Ports { tftp: 69, ..taken },
+                _ => Ports { boot_server: 4011, ..taken },
+            };
+            let fault = Bound::bind(Config { ports, ..on_br0(Mode::Proxy) }, callers()).err().expect("busy");
+            assert!(fault.is("boot-port-busy") && fault.to_string().contains(&port.to_string()), "{fault}");
+        };
+        [67, 69, 4011].into_iter().for_each(busy);
+    });
+    second.join().unwrap();
 
     // A magic packet reaches whoever sleeps on that network.
     let (ready, is_ready) = mpsc::channel();
