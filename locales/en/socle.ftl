@@ -83,8 +83,11 @@ socle-cli-bootenv-build = Build, sign and install the boot environment
     .data = The server's data folder
     .agent = The static agent
     .key = The content key's secret file; by default that of the data folder
-    .kernel = Folder of an unpacked Debian kernel package; by default the newest one is fetched from this machine's Debian mirror
-    .url = Where machines reach the server over HTTPS; by default the answer of the server's own address at boot
+    .kernel = Root folder of an unpacked Debian kernel package; by default this computer's own
+    .config = The server's configuration file
+    .loader = The network loader (snponly.efi); by default that of Debian's package ipxe
+    .level = How hard the initrd is packed, 1 to 19
+    .url = Where machines reach the server: https://ADDRESS:PORT; by default agents.url of the configuration
 socle-cli-sign = Sign with the content key
 socle-cli-sign-image = Sign an image so that it may be installed
     .name = Its name
@@ -103,3 +106,98 @@ socle-cli-verify = Check a proof with a public key alone
     .key = The content public key's file
 socle-cli-events = Follow what happens, one JSON line per event
 socle-cli-status = Show the server's state
+
+# What it says.
+socle-serving = Socle serves: console { $url } · agents { $agents } · boot files { $boot }
+socle-first-link = Sign in once, within { $hours } hours: { $link }
+socle-content-key-here = The content key lies in { $path }. In production take it away to a safe place, and keep a copy of it.
+socle-head-name = NAME
+socle-head-state = STATE
+socle-head-code = CODE
+socle-head-mac = MAC
+socle-head-product = MODEL
+socle-head-id = IDENTIFIER
+socle-head-rule = RULE
+socle-head-pattern = PATTERN
+socle-head-condition = CONDITION
+socle-head-version = VERSION
+socle-head-steps = STEPS
+socle-head-digest = DIGEST
+socle-head-master = MASTER
+socle-head-ordered = ORDERED
+socle-head-run = RUN
+socle-machine-to-recognise = to recognise
+socle-machine-known = known
+socle-machine-refused = refused
+socle-run-ordered = ordered
+socle-run-running = running
+socle-run-waiting = waits for a person
+socle-run-failed = failed
+socle-run-cancelled = cancelled
+socle-run-completed = completed
+socle-step-pending = to do
+socle-step-running = running
+socle-step-done = done
+socle-step-skipped = skipped
+socle-step-tolerated = failed, went on
+socle-step-failed = failed
+socle-status = Socle { $version }, since { $since }
+    machines: { $machines }
+    runs: { $runs }
+    peak memory: { $memory } MiB
+socle-machine-accepted = The machine is recognised as { $name }.
+socle-machine-refused-now = The machine is refused: it goes back to its own disk.
+socle-machines-announced = { $n ->
+    [one] One machine is announced.
+   *[other] { $n } machines are announced.
+}
+socle-rule-added = The rule { $rule } is kept.
+socle-rule-removed = The rule { $rule } is removed.
+socle-master-signed = The signed master is in { $path }.
+socle-master-published = The master { $name } { $version } is published.
+socle-release-signed = The image { $name } is signed.
+socle-delegation-signed = The signed delegation is in { $path }.
+socle-key-made = The secret key is in { $secret }: keep it and a copy of it in safe places. Its public half is in { $public }.
+socle-run-started = Run { $run } is ordered for { $name }.
+socle-run-cancelling = Run { $run } of { $name } is being cancelled.
+socle-run-retried = Run { $run } of { $name } is tried again.
+socle-run-loss-allowed = Run { $run } of { $name } may lose what it has counted.
+socle-run-census = To allow it: socle run allow-loss RUN --census { $census } --reason "…"
+socle-proof-written = The proof is in { $path }.
+socle-proof-holds = The proof holds: { $name } received { $master }. { $entries } entries in one chain, { $images } images.
+socle-proof-before = Before: { $items } items, { $bytes } bytes.
+socle-proof-after = After: { $items } items, { $bytes } bytes.
+socle-proof-complete = It is complete.
+socle-proof-gaps = It is not complete:
+socle-token-created = { $token }
+socle-environment-built = The boot environment (Linux { $kernel }, { $mebibytes } MiB) is signed and in { $path }.
+
+# What can go wrong.
+socle-server-silent = The server { $server } does not answer.
+    .next = Check that it runs and that its address is right (--server or SOCLE_SERVER).
+socle-answer-unreadable = The server's answer can't be read by this version.
+    .next = Use the same version of Socle here and on the server.
+socle-machine-unknown = No machine is called { $machine }.
+    .next = Look at `socle machine list`.
+socle-machine-ambiguous = Several machines show the digits { $machine }.
+    .next = Give the identifier instead; see `socle machine list`.
+socle-master-unknown = There is no master { $master } on the server.
+    .next = Look at `socle master list`.
+socle-image-unknown = There is no image { $image } on the server.
+    .next = Capture it, or bring it into the repository.
+socle-option-wrong = “{ $option }” sets no option.
+    .next = Write NAME=VALUE.
+socle-watch-over = The run was not over after { $seconds } seconds. It goes on.
+    .next = Follow it again, or look at the machine.
+socle-events-cut = The connection to the server was cut.
+    .next = Start the command again.
+socle-data-missing = { $path } is not the data folder of a server.
+    .next = Give the folder with which `socle serve --data` was started.
+socle-content-key-other = This content key is not the one that this server trusts ({ $path }).
+    .next = Give the secret half of that key.
+socle-url-missing = Nobody said where machines reach the server.
+    .next = Give --url https://ADDRESS:8443, or set agents.url in the configuration. It must be an IP address.
+socle-tool-missing = The program { $tool } is missing on this computer.
+    .next = Install Debian's package e2fsprogs.
+socle-kernel-missing = There is no kernel with its modules in { $path }.
+    .next = Install Debian's package linux-image-amd64, or give --kernel the folder where it was unpacked.

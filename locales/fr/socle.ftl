@@ -83,8 +83,11 @@ socle-cli-bootenv-build = Construire, signer et installer l'environnement d'amor
     .data = Le dossier de données du serveur
     .agent = L'agent statique
     .key = Le fichier secret de la clé de contenu ; par défaut celui du dossier de données
-    .kernel = Dossier d'un paquet de noyau Debian déballé ; par défaut le plus récent vient du miroir Debian de ce poste
-    .url = Où les postes joignent le serveur en HTTPS ; par défaut l'adresse du serveur qui les a amorcés
+    .kernel = Dossier racine d'un paquet de noyau Debian déballé ; par défaut celui de cet ordinateur
+    .config = Le fichier de configuration du serveur
+    .loader = Le chargeur réseau (snponly.efi) ; par défaut celui du paquet Debian ipxe
+    .level = À quel point l'initrd est compressé, de 1 à 19
+    .url = Où les postes joignent le serveur : https://ADRESSE:PORT ; par défaut agents.url de la configuration
 socle-cli-sign = Signer avec la clé de contenu
 socle-cli-sign-image = Signer une image pour qu'elle puisse être installée
     .name = Son nom
@@ -103,3 +106,98 @@ socle-cli-verify = Vérifier une preuve avec une clé publique seule
     .key = Le fichier de la clé publique de contenu
 socle-cli-events = Suivre ce qui se passe, une ligne JSON par événement
 socle-cli-status = Montrer l'état du serveur
+
+# Ce qu'elle dit.
+socle-serving = Socle sert : console { $url } · agents { $agents } · fichiers d'amorçage { $boot }
+socle-first-link = Connectez-vous une fois, dans les { $hours } heures : { $link }
+socle-content-key-here = La clé de contenu se trouve dans { $path }. En production, mettez-la en lieu sûr et gardez-en une copie.
+socle-head-name = NOM
+socle-head-state = ÉTAT
+socle-head-code = CODE
+socle-head-mac = MAC
+socle-head-product = MODÈLE
+socle-head-id = IDENTIFIANT
+socle-head-rule = RÈGLE
+socle-head-pattern = MODÈLE DE NOM
+socle-head-condition = CONDITION
+socle-head-version = VERSION
+socle-head-steps = ÉTAPES
+socle-head-digest = EMPREINTE
+socle-head-master = MASTER
+socle-head-ordered = ORDONNÉ LE
+socle-head-run = DÉROULEMENT
+socle-machine-to-recognise = à reconnaître
+socle-machine-known = connu
+socle-machine-refused = refusé
+socle-run-ordered = ordonné
+socle-run-running = en cours
+socle-run-waiting = attend une personne
+socle-run-failed = échoué
+socle-run-cancelled = annulé
+socle-run-completed = terminé
+socle-step-pending = à faire
+socle-step-running = en cours
+socle-step-done = faite
+socle-step-skipped = sautée
+socle-step-tolerated = échouée, poursuivi
+socle-step-failed = échouée
+socle-status = Socle { $version }, depuis { $since }
+    postes : { $machines }
+    déroulements : { $runs }
+    mémoire au plus haut : { $memory } Mio
+socle-machine-accepted = Le poste est reconnu sous le nom { $name }.
+socle-machine-refused-now = Le poste est refusé : il retourne à son propre disque.
+socle-machines-announced = { $n ->
+    [one] Un poste est annoncé.
+   *[other] { $n } postes sont annoncés.
+}
+socle-rule-added = La règle { $rule } est gardée.
+socle-rule-removed = La règle { $rule } est retirée.
+socle-master-signed = Le master signé est dans { $path }.
+socle-master-published = Le master { $name } { $version } est publié.
+socle-release-signed = L'image { $name } est signée.
+socle-delegation-signed = La délégation signée est dans { $path }.
+socle-key-made = La clé secrète est dans { $secret } : gardez-la, et une copie, en lieux sûrs. Sa moitié publique est dans { $public }.
+socle-run-started = Le déroulement { $run } est ordonné pour { $name }.
+socle-run-cancelling = Le déroulement { $run } de { $name } est en cours d'annulation.
+socle-run-retried = Le déroulement { $run } de { $name } reprend.
+socle-run-loss-allowed = Le déroulement { $run } de { $name } peut perdre ce qu'il a recensé.
+socle-run-census = Pour le permettre : socle run allow-loss DÉROULEMENT --census { $census } --reason "…"
+socle-proof-written = La preuve est dans { $path }.
+socle-proof-holds = La preuve tient : { $name } a reçu { $master }. { $entries } entrées en une seule chaîne, { $images } images.
+socle-proof-before = Avant : { $items } éléments, { $bytes } octets.
+socle-proof-after = Après : { $items } éléments, { $bytes } octets.
+socle-proof-complete = Elle est complète.
+socle-proof-gaps = Elle n'est pas complète :
+socle-token-created = { $token }
+socle-environment-built = L'environnement d'amorçage (Linux { $kernel }, { $mebibytes } Mio) est signé, dans { $path }.
+
+# Ce qui peut aller mal.
+socle-server-silent = Le serveur { $server } ne répond pas.
+    .next = Vérifiez qu'il tourne et que son adresse est juste (--server ou SOCLE_SERVER).
+socle-answer-unreadable = La réponse du serveur est illisible pour cette version.
+    .next = Employez la même version de Socle ici et sur le serveur.
+socle-machine-unknown = Aucun poste ne s'appelle { $machine }.
+    .next = Regardez `socle machine list`.
+socle-machine-ambiguous = Plusieurs postes montrent les chiffres { $machine }.
+    .next = Donnez plutôt l'identifiant ; voyez `socle machine list`.
+socle-master-unknown = Il n'y a pas de master { $master } sur le serveur.
+    .next = Regardez `socle master list`.
+socle-image-unknown = Il n'y a pas d'image { $image } sur le serveur.
+    .next = Capturez-la, ou apportez-la dans le dépôt.
+socle-option-wrong = « { $option } » ne règle aucune option.
+    .next = Écrivez NOM=VALEUR.
+socle-watch-over = Le déroulement n'était pas fini après { $seconds } secondes. Il continue.
+    .next = Suivez-le de nouveau, ou allez voir le poste.
+socle-events-cut = La connexion au serveur a été coupée.
+    .next = Relancez la commande.
+socle-data-missing = { $path } n'est pas le dossier de données d'un serveur.
+    .next = Donnez le dossier avec lequel `socle serve --data` a été lancé.
+socle-content-key-other = Cette clé de contenu n'est pas celle à laquelle ce serveur se fie ({ $path }).
+    .next = Donnez la moitié secrète de cette clé-là.
+socle-url-missing = Personne n'a dit où les postes joignent le serveur.
+    .next = Donnez --url https://ADRESSE:8443, ou réglez agents.url dans la configuration. Il faut une adresse IP.
+socle-tool-missing = Le programme { $tool } manque sur cet ordinateur.
+    .next = Installez le paquet Debian e2fsprogs.
+socle-kernel-missing = Il n'y a pas de noyau avec ses modules dans { $path }.
+    .next = Installez le paquet Debian linux-image-amd64, ou donnez à --kernel le dossier où il a été déballé.

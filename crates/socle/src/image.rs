@@ -50,7 +50,7 @@ fn act(what: &ImageWhat, voice: Voice) -> Result<bool> {
 }
 
 /// Tells a fault and what to do about it.
-fn complain(fault: &Fault, voice: Voice) {
+pub(crate) fn complain(fault: &Fault, voice: Voice) {
     if voice.json {
         println!("{}", serde_json::json!({ "fault": fault, "text": tell(voice.lang, fault) }));
         return;

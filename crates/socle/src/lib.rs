@@ -1,3 +1,4 @@
 //! The one program of the administrator: a shape, and an act for each command.
+pub mod act;
 pub mod image;
 pub mod shape;

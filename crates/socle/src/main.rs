@@ -1,8 +1,9 @@
 //! The one program of the administrator.
 use clap::FromArgMatches;
 use socle::{
-    image::{self, Voice},
-    shape::{Socle, What, command},
+    act,
+    image::Voice,
+    shape::{Socle, command},
 };
 use socle_texts::Lang;
 use std::process::ExitCode;
@@ -15,8 +16,5 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let lang = socle.common.lang.as_deref().and_then(Lang::choose).unwrap_or(lang);
-    match &socle.what {
-        What::Image { what } => image::run(what, Voice { lang, json: socle.common.json }),
-        _ => ExitCode::FAILURE,
-    }
+    act::run(&socle, Voice { lang, json: socle.common.json })
 }

@@ -222,13 +222,19 @@ pub struct Build {
     #[arg(long)]
     pub data: PathBuf,
     #[arg(long)]
+    pub config: Option<PathBuf>,
+    #[arg(long)]
     pub agent: PathBuf,
     #[arg(long)]
     pub key: Option<PathBuf>,
+    #[arg(long, default_value = "/")]
+    pub kernel: PathBuf,
     #[arg(long)]
-    pub kernel: Option<PathBuf>,
+    pub loader: Option<PathBuf>,
     #[arg(long)]
     pub url: Option<String>,
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub level: i32,
 }
 
 #[derive(Debug, Subcommand)]

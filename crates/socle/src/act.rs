@@ -1,0 +1,64 @@
+//! What each command does. Those that ask a server go through [`client::Client`]; the others need none.
+mod bootenv;
+mod client;
+mod config;
+mod machines;
+mod masters;
+mod rules;
+mod runs;
+mod say;
+mod serve;
+mod sign;
+mod tokens;
+mod verify;
+mod watch;
+
+use crate::{
+    image::{self, Voice, complain},
+    shape::{Common, ConfigWhat, Socle, What},
+};
+use client::Client;
+use socle_domain::Timestamp;
+use socle_texts::Result;
+use std::process::ExitCode;
+
+/// Carries out a command. 0: done, and all is well; 1: a fault, told on standard error; 2: done, and something is not well.
+pub fn run(socle: &Socle, voice: Voice) -> ExitCode {
+    if let What::Image { what } = &socle.what {
+        return image::run(what, voice);
+    }
+    match act(&socle.what, &socle.common, voice) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(2),
+        Err(fault) => {
+            complain(&fault, voice);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all is well.
+fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
+    let client = || Client::new(&common.server, voice.lang);
+    match what {
+        What::Serve(args) => serve::serve(args, voice),
+        What::Config { what: ConfigWhat::Check { file } } => config::check(file, voice),
+        What::Machine { what } => machines::act(what, &client()?, voice),
+        What::Rule { what } => rules::act(what, &client()?, voice),
+        What::Master { what } => masters::act(what, &client()?, voice),
+        What::Run { what } => runs::act(what, &client()?, voice),
+        What::Token { what } => tokens::act(what, voice),
+        What::Bootenv { what } => bootenv::act(what, voice),
+        What::Sign { what } => sign::act(what, &client()?, voice),
+        What::Verify(args) => verify::verify(args, voice),
+        What::Events => watch::events(&client()?),
+        What::Status => machines::status(&client()?, voice),
+        // Taken care of above.
+        What::Image { .. } => Ok(true),
+    }
+}
+
+/// The present: the command line is a program's roof, where the clock is read.
+fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,122 @@
+//! `socle bootenv build`: the boot environment, signed with the content key, put where the server looks for it.
+use super::{
+    now,
+    say::{answer, words},
+    tokens::read,
+};
+use crate::{
+    image::Voice,
+    shape::{BootenvWhat, Build},
+};
+use socle_boot::environment::{Recipe, build as build_environment};
+use socle_domain::{
+    Digest,
+    keys::EnvironmentRelease,
+    sign::{Signed, Signer},
+};
+use socle_server::{
+    Data, RELEASE_FILE,
+    config::is_https_address,
+    data::{Keys, to_json, write},
+};
+use socle_texts::{Fault, Lang, Result};
+use socle_trust::KeyPair;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+const TOOLS: [&str; 3] = ["e2fsck", "resize2fs", "tune2fs"];
+const LOADER: &str = "snponly.efi";
+/// Where Debian's package `ipxe` has it.
+const USUAL_LOADER: &str = "/usr/lib/ipxe/snponly.efi";
+
+/// What the agent is told (the agent's `config`): no secret.
+#[derive(serde::Serialize)]
+struct AgentConfig {
+    server: String,
+    pin: Digest,
+    content_key: socle_domain::sign::PublicKey,
+    lang: Lang,
+}
+
+/// Carries out a command about the boot environment.
+pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
+    let BootenvWhat::Build(args) = what;
+    let (data, config) = (Data::new(&args.data)?, read(args.config.as_deref())?);
+    let keys = Keys::load_or_create(&data, now())?;
+    let content = KeyPair::load(args.key.as_deref().unwrap_or(&data.content_key()))?;
+    if content.public() != keys.content {
+        return Err(Fault::new("socle-content-key-other").with("path", &data.content_public()));
+    }
+    let url = args.url.clone().or(config.agents.url).filter(|u| is_https_address(u));
+    let agent = AgentConfig {
+        server: url.ok_or_else(|| Fault::new("socle-url-missing"))?,
+        pin: keys.tls.pin()?,
+        content_key: keys.content,
+        lang: config.language,
+    };
+    let (kernel, modules) = kernel(&args.kernel)?;
+    let recipe = Recipe {
+        kernel,
+        modules,
+        agent: args.agent.clone(),
+        tools: TOOLS.iter().map(|name| tool(name)).collect::<Result<_>>()?,
+        library_folders: Recipe::usual_library_folders(),
+        public: BTreeMap::from([("etc/socle/agent.json".to_string(), to_json(&agent)?)]),
+        compression_level: args.level,
+        out: data.environment(),
+    };
+    let loader = loader(args)?;
+    let built = build_environment(&recipe)?;
+    let release = EnvironmentRelease { manifest: Digest::of(&built.manifest_bytes), at: now() };
+    write(&data.environment().join(RELEASE_FILE), &to_json(&Signed::new(&release, &content))?)?;
+    if let Some(loader) = loader {
+        write(&data.environment().join(LOADER), &loader)?;
+    }
+    let bytes: u64 = built.manifest.files.values().map(|f| f.bytes).sum();
+    let said = serde_json::json!({
+        "folder": data.environment(), "kernel": built.manifest.kernel_version, "bytes": bytes, "manifest": release.manifest,
+    });
+    let values = [
+        ("path", (&data.environment()).into()),
+        ("kernel", (&built.manifest.kernel_version).into()),
+        ("mebibytes", (bytes >> 20).into()),
+    ];
+    answer(&said, voice, |_| words(voice, "socle-environment-built", &values))
+}
+
+/// The loader's bytes; none where it is not given and there is one in its place, or the configuration names one.
+fn loader(args: &Build) -> Result<Option<Vec<u8>>> {
+    let path = match &args.loader {
+        Some(path) => path.clone(),
+        None => PathBuf::from(USUAL_LOADER),
+    };
+    match fs::read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(_) if args.loader.is_none() => Ok(None),
+        Err(e) => Err(Fault::new("texts-file-unreadable").with("path", &path).because(e)),
+    }
+}
+
+fn tool(name: &str) -> Result<PathBuf> {
+    let places = ["/usr/sbin", "/sbin", "/usr/bin"].map(|p| Path::new(p).join(name));
+    places.into_iter().find(|p| p.is_file()).ok_or_else(|| Fault::new("socle-tool-missing").with("tool", name))
+}
+
+/// The newest kernel below a root folder that has its modules, and these.
+fn kernel(root: &Path) -> Result<(PathBuf, PathBuf)> {
+    let numbers = |version: &str| -> Vec<u64> {
+        version.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect()
+    };
+    let names = fs::read_dir(root.join("boot")).into_iter().flatten().flatten();
+    let versions = names.filter_map(|f| f.file_name().to_str()?.strip_prefix("vmlinuz-").map(str::to_string));
+    let found = versions.filter_map(|version| {
+        let modules = ["usr/lib/modules", "lib/modules"].map(|p| root.join(p).join(&version));
+        let modules = modules.into_iter().find(|m| m.is_dir())?;
+        Some((numbers(&version), root.join("boot").join(format!("vmlinuz-{version}")), modules))
+    });
+    let newest = found.max_by(|a, b| a.0.cmp(&b.0)).map(|(_, kernel, modules)| (kernel, modules));
+    newest.ok_or_else(|| Fault::new("socle-kernel-missing").with("path", root))
+}
