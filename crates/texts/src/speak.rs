@@ -40,6 +40,8 @@ fn bundle(code: &str, sources: &[(&str, &str)]) -> Bundle {
     let mut bundle = FluentBundle::new_concurrent(vec![code.parse().expect("a language code of ours")]);
     // The marks that isolate bidirectional text show as boxes on a bare console; both our languages run left to right.
     bundle.set_use_isolating(false);
+    // NUMBER(): a line's number is written without separators.
+    let _ = bundle.add_builtins();
     for (room, source) in sources {
         let resource = match FluentResource::try_new((*source).to_string()) {
             Ok(resource) => resource,
