@@ -17,7 +17,7 @@ pub trait ReadAt: Send + Sync {
 
 /// A disk that can be written.
 pub trait WriteAt: ReadAt {
-    /// Writes all of `bytes` at `offset_bytes`. `bytes` begins and ends on a sector.
+    /// Writes all of `bytes` at `offset_bytes`.
     fn write_at(&self, offset_bytes: u64, bytes: &[u8]) -> io::Result<()>;
     /// Makes the range read as zeroes, by the cheapest means.
     fn zero(&self, range_bytes: Range<u64>) -> io::Result<()>;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::filesystem::{Extent, Kind, Part};
 use socle_image::cut;
-use socle_texts::{Fault, Result};
+use socle_texts::Result;
 
 /// A batch is sent when it holds this much.
 const BATCH_BYTES: usize = 2 << 20;
@@ -78,21 +78,7 @@ impl Reader<'_, '_> {
         }
         self.batch.data.resize(start + piece.bytes as usize, 0);
         let read = self.source.part.read(piece.start, &mut self.batch.data[start..]);
-        read.map_err(|r| self.unreadable(r, piece))
-    }
-
-    /// The fault of a failed read, at the very block: a long read says only where it began.
-    fn unreadable(&self, refusal: crate::filesystem::Refusal, piece: Extent) -> Fault {
-        let mut block = [0; ZERO_PIECE_BYTES as usize];
-        let mut at = piece.start;
-        while at < piece.end() {
-            let length = ZERO_PIECE_BYTES.min(piece.end() - at) as usize;
-            if let Err(refusal) = self.part().read(at, &mut block[..length]) {
-                return refused(refusal, self.source.number);
-            }
-            at += length as u64;
-        }
-        refused(refusal, self.source.number)
+        read.map_err(|r| refused(r, self.source.number))
     }
 
     /// A file: one chunk when it is short, cut by its content otherwise.
@@ -183,7 +169,7 @@ impl Reader<'_, '_> {
                 let end = ((at / ZERO_RUN_BYTES + 1) * ZERO_RUN_BYTES).min(extent.end());
                 let piece = &mut piece[..(end - at) as usize];
                 let read = self.part().read(at, piece);
-                read.map_err(|r| self.unreadable(r, Extent { start: at, bytes: end - at }))?;
+                read.map_err(|r| refused(r, self.source.number))?;
                 if !is_zero(piece) {
                     run.get_or_insert(at);
                 } else {

@@ -172,7 +172,22 @@ impl Part<'_> {
         if !fits {
             return Err(Refusal::Unreadable(at, io::ErrorKind::UnexpectedEof.into()));
         }
-        self.disk.read_at(at, buffer).map_err(|e| Refusal::Unreadable(at, e))
+        match self.disk.read_at(at, buffer) {
+            Ok(()) => Ok(()),
+            Err(e) => Err(self.first_unreadable(at, buffer).unwrap_or(Refusal::Unreadable(at, e))),
+        }
+    }
+
+    /// Where exactly a long read failed: sector by sector.
+    fn first_unreadable(&self, start: u64, buffer: &mut [u8]) -> Option<Refusal> {
+        let mut at = start;
+        for block in buffer.chunks_mut(512) {
+            if let Err(e) = self.disk.read_at(at, block) {
+                return Some(Refusal::Unreadable(at, e));
+            }
+            at += block.len() as u64;
+        }
+        None
     }
 
     fn read_vec(&self, offset: u64, bytes: usize) -> Result<Vec<u8>, Refusal> {

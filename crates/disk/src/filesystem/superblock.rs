@@ -208,7 +208,8 @@ impl Superblock {
         let index = group / self.descriptors_per_block();
         let first_meta = u64::from(le32(&self.raw, 0x104));
         if self.incompat() & incompat::META_BG == 0 || index < first_meta {
-            return self.first_block + 1 + index;
+            // After the superblock, which stands in block 1 where blocks have 1 KiB, whatever the first block is.
+            return SUPERBLOCK_OFFSET / self.block_bytes + 1 + index;
         }
         let first = index * self.descriptors_per_block();
         self.group_start(first) + u64::from(self.has_superblock(first))

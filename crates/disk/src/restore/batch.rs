@@ -34,6 +34,8 @@ struct State {
     buffer: Option<AlignedBuffer>,
     /// Bytes still to come.
     missing_bytes: u32,
+    /// What came: where, and how long.
+    filled: Vec<(u32, u32)>,
 }
 
 /// A piece that is complete.
@@ -107,7 +109,7 @@ impl Batch {
             last.state.get_mut().unwrap_or_else(PoisonError::into_inner).missing_bytes += new_bytes;
             return (self.pieces.len() - 1, offset);
         }
-        let state = Mutex::new(State { buffer: None, missing_bytes: new_bytes });
+        let state = Mutex::new(State { buffer: None, missing_bytes: new_bytes, filled: Vec::new() });
         self.pieces.push(Piece { offset_bytes: at, bytes, state });
         (self.pieces.len() - 1, 0)
     }
@@ -123,6 +125,7 @@ impl Batch {
             let buffer = state.buffer.get_or_insert_with(|| AlignedBuffer::zeroed(piece.bytes as usize));
             buffer[at..at + bytes].copy_from_slice(source);
             state.missing_bytes -= target.bytes;
+            state.filled.push((target.at, target.bytes));
             if state.missing_bytes == 0
                 && let Some(bytes) = state.buffer.take()
             {
@@ -130,6 +133,24 @@ impl Batch {
             }
         }
         ready
+    }
+
+    /// What came for pieces that are not complete: where on the disk, and the bytes.
+    pub fn leftovers(&self) -> impl Iterator<Item = (u64, Vec<u8>)> {
+        self.pieces.iter().flat_map(|piece| {
+            let mut state = piece.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let filled = std::mem::take(&mut state.filled);
+            let buffer = state.buffer.take();
+            filled.into_iter().filter_map(move |(at, bytes)| {
+                let range = at as usize..(at + bytes) as usize;
+                Some((piece.offset_bytes + u64::from(at), buffer.as_ref()?.get(range)?.to_vec()))
+            })
+        })
+    }
+
+    /// The first piece that a chunk goes to.
+    pub fn first_piece(&self, id: &ChunkId) -> usize {
+        self.chunks.get(id).and_then(|targets| targets.iter().map(|t| t.piece).min()).unwrap_or(usize::MAX)
     }
 
     /// Pieces that hold nothing but zeroes.
@@ -144,17 +165,19 @@ impl Batch {
         self.pieces.iter().all(|p| p.state.lock().unwrap_or_else(PoisonError::into_inner).missing_bytes == 0)
     }
 
-    /// Where on the disk a chunk of this length stands whole, if it does.
-    pub fn whole(&self, targets: &[Target], chunk_bytes: u32) -> Option<u64> {
-        let first = targets.iter().position(|t| t.from == 0)?;
-        let offset = |t: &Target| self.pieces[t.piece].offset_bytes + u64::from(t.at);
-        let (start, mut length) = (offset(&targets[first]), 0_u64);
-        for target in &targets[first..] {
-            if u64::from(target.from) != length || offset(target) != start + length {
-                break;
+    /// Where on the disk the parts of a chunk of this length stand, in the chunk's order; none where a part of it has no
+    /// place in this batch.
+    pub fn places(&self, targets: &[Target], chunk_bytes: u32) -> Option<Vec<(u64, u32)>> {
+        let mut by_start: Vec<&Target> = targets.iter().collect();
+        by_start.sort_by_key(|t| t.from);
+        let (mut places, mut end) = (Vec::new(), 0);
+        for target in by_start.into_iter() {
+            // A chunk that goes to several places has several parts of the same start: the first will do.
+            if target.from == end {
+                places.push((self.pieces[target.piece].offset_bytes + u64::from(target.at), target.bytes));
+                end += target.bytes;
             }
-            length += u64::from(target.bytes);
         }
-        (length == u64::from(chunk_bytes)).then_some(start)
+        (end == chunk_bytes).then_some(places)
     }
 }

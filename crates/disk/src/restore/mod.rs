@@ -118,6 +118,12 @@ pub fn restore(
         None => plan.write(target)?,
     }
     let mut run = Run::new(source, root, target, plan, options, &manifest);
+    if options.resume_from.is_none()
+        && let Some(first) = manifest.partitions.iter().find(|p| p.method != Method::Omitted)
+    {
+        // From here on whoever comes back knows that what stands on the disk may be ours.
+        run.checkpoint(first.number, 0)?;
+    }
     if let Err(fault) = run.all(&manifest) {
         // What was done before the cut need not be done again, unless the target itself is at fault.
         if !fault.code.starts_with("disk-target") && !fault.is("disk-read-back-differs")

@@ -51,8 +51,11 @@ pub(super) fn carry_out(run: &mut Run, partition: u32, batch: Batch) -> Result<(
         fault: Mutex::new(None),
     };
     let (places, found_bytes) = if run.look_first { shared.look(places)? } else { (places, 0) };
-    let fetches = plan(places);
+    let fetches = plan(places, &batch);
     shared.all(&fetches);
+    if shared.failed.load(Ordering::Relaxed) {
+        shared.leave_what_arrived();
+    }
     let (fetched, fault) = (shared.fetched_bytes.into_inner(), shared.fault.into_inner());
     run.restored.fetched_bytes += fetched;
     if let Some(fault) = fault.unwrap_or_else(PoisonError::into_inner) {
@@ -90,8 +93,8 @@ fn locate(run: &Run, batch: &Batch) -> Result<Vec<(ChunkId, FrameLocation)>> {
     Ok(located)
 }
 
-/// What to fetch, in the order of the packs.
-fn plan(places: Vec<(ChunkId, FrameLocation)>) -> Vec<Fetch> {
+/// What to fetch, in the order in which the disk is filled.
+fn plan(places: Vec<(ChunkId, FrameLocation)>, batch: &Batch) -> Vec<Fetch> {
     let mut frames: BTreeMap<(PackName, u32), Frame> = BTreeMap::new();
     for (id, place) in places {
         let frame = frames
@@ -116,6 +119,8 @@ fn plan(places: Vec<(ChunkId, FrameLocation)>) -> Vec<Fetch> {
             _ => fetches.push(Fetch { pack, range_bytes: range, frames: vec![frame] }),
         }
     }
+    let first = |fetch: &Fetch| fetch.frames.iter().flat_map(|f| &f.chunks).map(|(id, _)| batch.first_piece(id)).min();
+    fetches.sort_by_cached_key(first);
     fetches
 }
 
@@ -200,14 +205,27 @@ impl Shared<'_, '_> {
         Ok(())
     }
 
+    /// Writes the chunks of pieces that will not be complete, so that the next attempt finds them. A failure is no
+    /// matter: nothing counts on them.
+    fn leave_what_arrived(&self) {
+        for (offset_bytes, bytes) in self.batch.leftovers() {
+            let _ = self.run.target.write_at(offset_bytes, &bytes);
+        }
+    }
+
     /// Takes from the target the chunks that stand there already; answers the others, and the bytes found.
     fn look(&self, places: Vec<(ChunkId, FrameLocation)>) -> Result<(Vec<(ChunkId, FrameLocation)>, u64)> {
         let (mut others, mut found_bytes) = (Vec::new(), 0);
         for (id, place) in places {
             let targets = self.batch.chunks.get(&id).map_or(&[][..], Vec::as_slice);
-            let stands = self.batch.whole(targets, place.chunk_bytes).and_then(|offset| {
+            let stands = self.batch.places(targets, place.chunk_bytes).and_then(|places| {
                 let mut bytes = vec![0; place.chunk_bytes as usize];
-                self.run.target.read_at(offset, &mut bytes).ok()?;
+                let mut rest = bytes.as_mut_slice();
+                for (offset_bytes, length) in places {
+                    let (part, after) = rest.split_at_mut(length as usize);
+                    self.run.target.read_at(offset_bytes, part).ok()?;
+                    rest = after;
+                }
                 id.is_of(&bytes).then_some(bytes)
             });
             match stands {

@@ -49,11 +49,16 @@ pub fn extract(disk: &Path, start: u64, length: u64, to: &Path) -> PathBuf {
 pub fn ext_holds(filesystem: &Path, tree: &Path) {
     run("e2fsck", &["-f", "-n", text(filesystem)]);
     let out = filesystem.with_extension("files");
-    fs::create_dir_all(&out).unwrap();
-    run("debugfs", &["-R", &format!("rdump / {}", text(&out)), text(filesystem)]);
-    let _ = fs::remove_dir_all(out.join("lost+found"));
+    ext_files(filesystem, &out);
     same_trees(tree, &out);
     fs::remove_dir_all(out).unwrap();
+}
+
+/// Writes the files of an ext filesystem to a folder, as debugfs reads them.
+pub fn ext_files(filesystem: &Path, out: &Path) {
+    fs::create_dir_all(out).unwrap();
+    run("debugfs", &["-R", &format!("rdump / {}", text(out)), text(filesystem)]);
+    let _ = fs::remove_dir_all(out.join("lost+found"));
 }
 
 /// Checks a vfat filesystem with fsck.vfat and compares its files with a tree, as mtools read them.

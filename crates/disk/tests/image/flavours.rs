@@ -29,8 +29,17 @@ fn check_ext(options: &[&str], method: Method, why: &str) {
     let folder = tempfile::tempdir().unwrap();
     let tree = make::tree(folder.path());
     let filesystem = folder.path().join("filesystem");
-    make::ext(&filesystem, 48, &tree, options);
-    let manifest = there_and_back(folder.path(), &filesystem, &|found| compare::ext_holds(found, &tree));
+    let blocks = if options.contains(&"-b") { &[][..] } else { &["-b", "4096"] };
+    make::ext(&filesystem, 48, &tree, &[options, blocks].concat());
+    let (expected, manifest) = if options.contains(&"inline_data") {
+        // debugfs writes such files out with zeroes behind them, from the source as well.
+        let expected = folder.path().join("expected");
+        compare::ext_files(&filesystem, &expected);
+        (expected.clone(), there_and_back(folder.path(), &filesystem, &|found| compare::ext_holds(found, &expected)))
+    } else {
+        (tree.clone(), there_and_back(folder.path(), &filesystem, &|found| compare::ext_holds(found, &tree)))
+    };
+    assert!(expected.join("bin").exists());
     let partition = &manifest.partitions[0];
     assert_eq!((partition.method, partition.why.as_str()), (method, why), "{options:?}");
     if method == Method::FileAware {
@@ -55,7 +64,7 @@ ext! {
     ext4_without_flexible_groups: ["-t", "ext4", "-O", "^flex_bg", "-g", "1024"] => FileAware "";
     ext4_with_meta_groups: ["-t", "ext4", "-O", "meta_bg,^resize_inode", "-b", "1024", "-g", "256"] => FileAware "";
     ext4_with_two_backups: ["-t", "ext4", "-O", "sparse_super2", "-g", "1024"] => FileAware "";
-    ext4_with_every_backup: ["-t", "ext4", "-O", "^sparse_super", "-g", "1024"] => FileAware "";
+    ext4_with_every_backup: ["-t", "ext4", "-O", "^sparse_super,^resize_inode", "-g", "1024"] => FileAware "";
     ext4_without_journal: ["-t", "ext4", "-O", "^has_journal"] => FileAware "";
     ext4_with_small_inodes: ["-t", "ext4", "-I", "128"] => FileAware "";
     ext4_with_quota: ["-t", "ext4", "-O", "quota"] => FileAware "";
@@ -66,6 +75,7 @@ ext! {
     ext4_with_encryption_goes_by_blocks: ["-t", "ext4", "-O", "encrypt"] => UsedBlocks "ext4-encrypt";
     ext4_with_verity_goes_by_blocks: ["-t", "ext4", "-O", "verity"] => UsedBlocks "ext4-verity";
     ext4_with_clusters_goes_by_blocks: ["-t", "ext4", "-O", "bigalloc", "-C", "16384"] => UsedBlocks "ext4-bigalloc";
+    ext4_with_clusters_of_1k_blocks: ["-t", "ext4", "-O", "bigalloc", "-b", "1024"] => UsedBlocks "ext4-bigalloc";
 }
 
 #[test]

@@ -50,7 +50,9 @@ fn what_was_captured_stands_on_a_dirty_disk() {
     let total: u64 = s.manifest.partitions.iter().map(|p| p.data_bytes).sum();
     assert_eq!(restored.data_bytes, total);
     // Free space was left as it was.
-    assert!(compare::bytes(&s.target, 0, s.target.size_bytes()).windows(4096).step_by(4096).any(|w| s.before.windows(4096).step_by(4096).any(|b| b == w)));
+    let after = compare::bytes(&s.target, 0, s.target.size_bytes());
+    let kept = after.chunks(4096).zip(s.before.chunks(4096)).filter(|(a, b)| a == b).count();
+    assert!(kept > 5000, "{kept} blocks were left");
 }
 
 #[test]
@@ -129,11 +131,9 @@ fn a_lying_source_is_caught_before_the_damaged_chunk_is_written() {
         // Every byte of the target is one that it had, or one of the image.
         let now = compare::bytes(&s.target, 0, s.target.size_bytes());
         let image = compare::bytes(&s.source, 0, s.source.size_bytes());
-        for (at, piece) in now.chunks(512).enumerate().skip(2048) {
-            let range = at * 512..at * 512 + piece.len();
-            let zero = piece.iter().all(|&b| b == 0);
-            let table = at > now.len() / 512 - 34;
-            assert!(table || zero || piece == &s.before[range.clone()] || piece == &image[range], "sector {at}");
+        let tables = now.len() - 34 * 512;
+        for (at, byte) in now.iter().enumerate().take(tables).skip(1 << 20) {
+            assert!(*byte == 0 || *byte == s.before[at] || *byte == image[at], "byte {at}");
         }
         s.store.held().packs.get_mut(&name).unwrap()[5000] ^= 1;
     }

@@ -23,8 +23,8 @@ fn a_cut_network_resumes_at_the_chunk() {
     };
     let mut cuts = 0;
     loop {
-        // Each time the network holds for three reads.
-        store.reads_left = 4.into();
+        // Each time the network holds for one read.
+        store.reads_left = 2.into();
         let from = *point.lock().unwrap();
         match restore_from(&store, &captured.root, &target, &plan, from, &keep) {
             Ok(_) => break,
@@ -74,7 +74,7 @@ fn a_cut_power_resumes_from_any_checkpoint() {
             at += step;
         }
         let restored = restore_from(&store, &captured.root, &target, &plan, Some(*point), &|_| Ok(())).unwrap();
-        assert_eq!(restored.resumed_bytes, point.done_bytes);
+        assert!(restored.resumed_bytes >= point.done_bytes);
         compare::used_ranges(&store, &captured.manifest, &source, &target, &plan);
     }
 }
