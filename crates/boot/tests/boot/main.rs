@@ -8,4 +8,5 @@ mod proxy;
 mod script;
 mod sockets;
 mod tftp;
+mod traces;
 mod wake;
