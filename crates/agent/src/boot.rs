@@ -82,17 +82,23 @@ fn converse(config: &Config, screen: &Screen, connected: &mut bool) -> Result<Le
     let cmdline = fs::read_to_string("/proc/cmdline").unwrap_or_default();
     // `BOOTIF=01-…`: the hardware type, then the address of the card that the machine was started by.
     let started_by = config::kernel_arg(&cmdline, "BOOTIF").and_then(|b| link::mac_bytes(b.get(3..)?));
+    let hints = facts::hints(&[]);
+    screen.update(|v| {
+        let words = [hints.vendor, hints.product];
+        v.model = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        v.serial = hints.serial.unwrap_or_default();
+    });
     if !*connected {
         let reaches = |_: &network::Connected| {
             let ask = || http.post::<_, Challenge>("/agent/v1/challenge", &(), Patience::For(Duration::from_secs(8)));
             ask().is_ok()
         };
         network::connect(started_by, reaches, &mut |c| {
-            screen.update(|v| {
-                v.mac = link::mac_text(&c.card.mac);
-                v.address = c.lease.address.to_string();
-            });
-            screen.event("agent-has-address", &[("address", c.lease.address.to_string().into())]);
+            let address = c.lease.address.to_string();
+            if screen.now().address != address {
+                screen.event("agent-has-address", &[("address", address.as_str().into())]);
+            }
+            screen.update(|v| (v.mac, v.address) = (link::mac_text(&c.card.mac), address));
         })?;
         *connected = true;
         screen.calm();
@@ -100,11 +106,6 @@ fn converse(config: &Config, screen: &Screen, connected: &mut bool) -> Result<Le
     let cards = Card::all(started_by);
     let facts = facts::gather(&cards);
     let hints = facts::hints(&cards);
-    screen.update(|v| {
-        let words = [hints.vendor.clone(), hints.product.clone()];
-        v.model = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        v.serial = hints.serial.clone().unwrap_or_default();
-    });
     let keep = memories::find(&devices::list()?, screen);
     let (key, found) = key::find_or_make(keep.as_ref().and_then(|k| k.key_seed()), Variables::open().as_ref())?;
     drop(keep);

@@ -76,12 +76,12 @@ pub fn language_or(lang: Lang) -> Lang {
 pub fn prepare_hardware(screen: &Screen) {
     static LOADER: Mutex<Option<modules::Loader>> = Mutex::new(None);
     let begin = Instant::now();
-    if let Ok(mut loader) = LOADER.lock() {
-        loader.get_or_insert_with(modules::Loader::new).load();
-    }
+    let loaded = LOADER.lock().map_or(0, |mut l| l.get_or_insert_with(modules::Loader::new).load());
     mounts::mount_efivars();
-    let milliseconds = begin.elapsed().as_millis() as u64;
-    screen.event("agent-hardware-ready", &[("milliseconds", milliseconds.into())]);
+    if loaded > 0 {
+        let milliseconds = begin.elapsed().as_millis() as u64;
+        screen.event("agent-hardware-ready", &[("count", loaded.into()), ("milliseconds", milliseconds.into())]);
+    }
 }
 
 /// A panic is said on every console in words, before the process ends and PID 1 restarts the machine.

@@ -64,7 +64,9 @@ impl Source for Http {
         for some in packs.chunks(CHECK_MAX) {
             let packs = some.iter().map(|p| Digest(p.0)).collect();
             match self.tell("/agent/v1/packs/check", &CheckPacks { packs }, PATIENCE) {
-                Err(fault) if fault.is("agent-server-refuses") && fault.cause.as_deref() == Some("HTTP 404") => return Ok(()),
+                Err(fault) if fault.is("agent-server-refuses") && fault.cause.as_deref() == Some("HTTP 404") => {
+                    return Ok(());
+                }
                 answer => answer?,
             }
         }

@@ -24,6 +24,7 @@ pub struct Loader {
     tables: Tables,
     tried: BTreeSet<String>,
     asked: BTreeSet<String>,
+    loaded: usize,
 }
 
 impl Loader {
@@ -35,7 +36,10 @@ impl Loader {
     }
 
     /// Loads what is always wanted, then what the hardware asks for, until it asks for nothing more.
-    pub fn load(&mut self) {
+    ///
+    /// Says how many were loaded.
+    pub fn load(&mut self) -> usize {
+        let before = self.loaded;
         for file in self.tables.always.clone() {
             self.insert(&file);
         }
@@ -44,7 +48,7 @@ impl Loader {
             if self.load_asked() {
                 last = Instant::now();
             } else if last.elapsed() > SETTLE || has_all() {
-                return;
+                return self.loaded - before;
             }
             sleep(Duration::from_millis(50));
         }
@@ -74,6 +78,7 @@ impl Loader {
         let Ok(module) = File::open(Path::new(FOLDER).join(file)) else { return false };
         // SAFETY: the descriptor is open and the parameters are an empty C string, both alive for the call.
         let done = unsafe { libc::syscall(libc::SYS_finit_module, module.as_raw_fd(), c"".as_ptr(), 0) };
+        self.loaded += usize::from(done == 0);
         done == 0
     }
 }

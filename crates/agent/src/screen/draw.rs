@@ -90,7 +90,11 @@ fn draw_what(frame: &mut Frame<'_>, area: Rect, view: &View) {
     frame.render_widget(block, area);
     let [title, step, gauge, figures] = Layout::vertical([Constraint::Length(1); 4]).areas(inner);
     let Some(work) = &view.work else {
-        let key = if view.name.is_some() { "agent-screen-no-work" } else { "agent-screen-waits" };
+        let key = match (&view.name, &view.code) {
+            (Some(_), _) => "agent-screen-no-work",
+            (None, Some(_)) => "agent-screen-waits",
+            (None, None) => "agent-screen-looks",
+        };
         frame.render_widget(Paragraph::new(word(view, key)), title);
         return;
     };

@@ -62,7 +62,9 @@ fn questions_have_the_form_that_servers_expect() {
         seconds: 60,
     };
     let request = EXCHANGE.request(&lease);
-    assert!(request.windows(6).any(|w| w == [50, 4, 10, 0, 0, 9]) && request.windows(6).any(|w| w == [54, 4, 10, 0, 0, 1]));
+    assert!(
+        request.windows(6).any(|w| w == [50, 4, 10, 0, 0, 9]) && request.windows(6).any(|w| w == [54, 4, 10, 0, 0, 1])
+    );
     let renew = EXCHANGE.renew(&lease);
     assert_eq!(renew[12..16], [10, 0, 0, 9]);
     assert!(!renew.windows(6).any(|w| w == [54, 4, 10, 0, 0, 1]), "RFC 2131 section 4.3.6");

@@ -19,9 +19,7 @@ pub fn wait_for(house: &House, event: &str) {
 }
 
 fn script(id: &str, text: &str, more: &str) -> String {
-    format!(
-        "[[step]]\nid = \"{id}\"\nkind = \"run-script\"\nplace = \"boot\"\n{more}\nscript = '''\n{text}\n'''\n"
-    )
+    format!("[[step]]\nid = \"{id}\"\nkind = \"run-script\"\nplace = \"boot\"\n{more}\nscript = '''\n{text}\n'''\n")
 }
 
 fn boot() -> Setting {
@@ -44,7 +42,8 @@ fn check(steps: &str, expect: &[&str]) -> House {
 #[test]
 fn steps_run_in_order_and_skip_by_their_condition() {
     let steps = script("one", "exit 0", "") + &script("two", "exit 0", "when = \"facts.firmware == 'bios'\"");
-    let house = check(&steps, &["run-started", "one:step-started", "one:step-completed", "two:step-skipped", "run-completed"]);
+    let house =
+        check(&steps, &["run-started", "one:step-started", "one:step-completed", "two:step-skipped", "run-completed"]);
     assert!(house.verdict().is_complete());
 }
 
@@ -53,7 +52,14 @@ fn accepted_exit_codes_and_tolerated_failures_go_on() {
     let steps = script("odd", "exit 3", "accept_exit = [0, 3]") + &script("bad", "exit 9", "continue_on_error = true");
     let house = check(
         &steps,
-        &["run-started", "odd:step-started", "odd:step-completed", "bad:step-started", "bad:step-failed", "run-completed"],
+        &[
+            "run-started",
+            "odd:step-started",
+            "odd:step-completed",
+            "bad:step-started",
+            "bad:step-failed",
+            "run-completed",
+        ],
     );
     assert_eq!(house.verdict().gaps.len(), 1, "a tolerated failure is a gap, by name");
 }
@@ -67,7 +73,14 @@ fn a_failed_step_is_tried_again_as_often_as_it_says() {
     assert_eq!(carry_out(&house, &boot()).unwrap(), End::Completed);
     assert_eq!(
         house.events(),
-        ["run-started", "shaky:step-started", "shaky:step-failed", "shaky:step-started", "shaky:step-completed", "run-completed"]
+        [
+            "run-started",
+            "shaky:step-started",
+            "shaky:step-failed",
+            "shaky:step-started",
+            "shaky:step-completed",
+            "run-completed"
+        ]
     );
 }
 
@@ -155,7 +168,8 @@ fn a_machine_that_does_not_fit_is_refused_before_anything_changes() {
 #[test]
 fn a_run_goes_on_after_a_restart_that_it_asked_for() {
     let house = House::new();
-    let steps = "[[step]]\nid = \"again\"\nkind = \"reboot\"\ninto = \"boot\"\n".to_string() + &script("then", "exit 0", "");
+    let steps =
+        "[[step]]\nid = \"again\"\nkind = \"reboot\"\ninto = \"boot\"\n".to_string() + &script("then", "exit 0", "");
     house.start(&Wish::new(TargetKind::Machine, &steps));
     assert_eq!(carry_out(&house, &boot()).unwrap(), End::Restart(RebootInto::Boot));
     assert_eq!(carry_out(&house, &boot()).unwrap(), End::Completed);
@@ -176,7 +190,10 @@ fn a_machine_that_is_switched_off_last_has_completed_its_run() {
     let house = House::new();
     house.start(&Wish::new(TargetKind::Machine, "[[step]]\nid = \"off\"\nkind = \"reboot\"\ninto = \"off\"\n"));
     assert_eq!(carry_out(&house, &boot()).unwrap(), End::Restart(RebootInto::Off));
-    assert_eq!(house.events(), ["run-started", "off:step-started", "off:rebooting", "off:step-completed", "run-completed"]);
+    assert_eq!(
+        house.events(),
+        ["run-started", "off:step-started", "off:rebooting", "off:step-completed", "run-completed"]
+    );
     assert!(house.verdict().is_complete());
 }
 

@@ -77,7 +77,8 @@ fn an_overwhelmed_server_is_asked_again() {
 #[test]
 fn a_problem_is_told_as_the_fault_that_it_is() {
     let problem = Problem::new(404, Fault::new("server-no-such-run").with("run", "x"), socle_texts::Lang::En);
-    let answers = vec![answer("404 Not Found", &serde_json::to_string(&problem).unwrap()), answer("401 Unauthorized", "")];
+    let answers =
+        vec![answer("404 Not Found", &serde_json::to_string(&problem).unwrap()), answer("401 Unauthorized", "")];
     let (base, pin, _) = serve(answers);
     let http = Http::new(&base, pin).unwrap();
     let patience = Patience::For(Duration::from_secs(5));
@@ -87,7 +88,8 @@ fn a_problem_is_told_as_the_fault_that_it_is() {
 
 #[test]
 fn limits_hold_and_a_range_is_exact() {
-    let answers = vec![answer("200 OK", "12345"), answer("206 Partial Content", "abcd"), answer("206 Partial Content", "abc")];
+    let answers =
+        vec![answer("200 OK", "12345"), answer("206 Partial Content", "abcd"), answer("206 Partial Content", "abc")];
     let (base, pin, asked) = serve(answers);
     let http = Http::new(&base, pin).unwrap();
     assert!(http.bytes("/x", 4, Patience::Once).unwrap_err().is("agent-answer-too-long"));

@@ -21,7 +21,10 @@ fn wired_cards_that_are_hardware_come_with_the_one_that_booted_first() {
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join("address"), format!("{mac}\n")).unwrap();
         fs::write(path.join("type"), format!("{kind}\n")).unwrap();
-        [("device", hardware), ("wireless", wireless)].iter().filter(|f| f.1).for_each(|f| fs::create_dir(path.join(f.0)).unwrap());
+        [("device", hardware), ("wireless", wireless)]
+            .iter()
+            .filter(|f| f.1)
+            .for_each(|f| fs::create_dir(path.join(f.0)).unwrap());
     }
     let names = |first| Card::all_at(folder.path(), first).into_iter().map(|c| c.name).collect::<Vec<_>>();
     assert_eq!(names(None), ["eth0", "eth1"]);

@@ -243,7 +243,10 @@ fn a_disk_that_holds_files_waits_for_a_person_and_is_not_touched() {
         });
         let census = census.unwrap();
         assert!(!census.holds_nothing());
-        assert!(census.parts.iter().any(|p| p.kind == "ext4" && p.level == Level::Counted && p.items > 0), "{census:?}");
+        assert!(
+            census.parts.iter().any(|p| p.kind == "ext4" && p.level == Level::Counted && p.items > 0),
+            "{census:?}"
+        );
         let allow = |census| Act::AllowLoss { census, run: house.run, reason: "the files were copied".into() };
         house.order(allow(Digest::of(b"another census")));
         wait_for(&house, "order-received");

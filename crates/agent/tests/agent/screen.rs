@@ -57,7 +57,8 @@ fn a_machine_in_trouble() {
     let mut view = view(Lang::En);
     view.name = Some("salle12-03".into());
     view.trouble = Some(Trouble {
-        what: "This would destroy 1,234 files and folders (5,678 bytes) in 2 parts of the disk. Nothing was changed.".into(),
+        what: "This would destroy 1,234 files and folders (5,678 bytes) in 2 parts of the disk. Nothing was changed."
+            .into(),
         next: Some("Read the list in the console, then allow the loss or cancel the run.".into()),
     });
     insta::assert_snapshot!(shown(&view));

@@ -13,7 +13,7 @@ After=network-online.target socle-ssh-keys.service ssh.service local-fs.target
 ConditionPathExists=/usr/local/lib/socle/socle-agent
 
 [Service]
-Type=oneshot
+Type=exec
 ExecStart=/usr/local/lib/socle/socle-agent report
 Restart=on-failure
 RestartSec=10
