@@ -4,7 +4,7 @@
 school gives-addresses
 serve
 bootenv
-master capture
+master capture image_name=image
 machine origin from=reference
 boot origin
 wait origin to-recognise

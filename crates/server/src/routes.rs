@@ -86,6 +86,7 @@ pub fn table() -> Vec<Route> {
         Route::new(Agents, GET, "/agent/v1/images/{image}/manifest", Machine, agents::content::manifest),
         Route::new(Agents, GET, "/agent/v1/pages/{digest}", Machine, agents::content::page),
         Route::new(Agents, POST, "/agent/v1/locate", Machine, agents::content::locate),
+        Route::new(Agents, POST, "/agent/v1/packs/check", Machine, agents::content::check),
         Route::new(Agents, GET, "/agent/v1/packs/{pack}", Machine, agents::content::pack),
         Route::new(Agents, POST, "/agent/v1/capture/{run}/has", Machine, agents::capture::has),
         Route::new(Agents, PUT, "/agent/v1/capture/{run}/packs/{pack}", Machine, agents::capture::pack).up_to(MAX_PACK_BYTES),

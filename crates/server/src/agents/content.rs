@@ -14,10 +14,11 @@ use axum::{
 use socle_domain::Digest;
 use socle_image::{ChunkId, MAX_PACK_BYTES, PackName, PageDigest, Source};
 use socle_texts::Fault;
-use socle_wire::agent::{Locate, Located, PlaceOfChunk};
+use socle_wire::agent::{CheckPacks, Locate, Located, PlaceOfChunk};
 use std::{ops::Range, sync::Arc};
 
 const MAX_LOCATE: usize = 2_000;
+const MAX_CHECK: usize = 1_000;
 /// The longest range that is answered at once.
 const MAX_RANGE_BYTES: u64 = 16 << 20;
 
@@ -50,6 +51,17 @@ pub(crate) async fn locate(State(house): State<Arc<House>>, Message(wish): Messa
         chunk_bytes: l.chunk_bytes,
     };
     Ok(Json(Located { places: places.into_iter().map(|p| p.map(place)).collect() }))
+}
+
+/// `POST /agent/v1/packs/check`: damage at rest is met before a disk is touched.
+pub(crate) async fn check(State(house): State<Arc<House>>, Message(wish): Message<CheckPacks>) -> Answer<StatusCode> {
+    if wish.packs.len() > MAX_CHECK {
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Fault::new("server-message-too-long")));
+    }
+    let repository = house.repository.clone();
+    let packs: Vec<PackName> = wish.packs.iter().map(|p| PackName(p.0)).collect();
+    blocking(move || repository.session()?.check_packs(&packs)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /agent/v1/packs/{pack}` with `Range`

@@ -73,13 +73,28 @@ fn process_of(name: &str, prefix: &str) -> Option<i32> {
     name.strip_prefix(prefix)?.split('-').next()?.parse().ok()
 }
 
+/// Whether a process lives: one that has died and that nobody has asked after is in the list still, as `Z`.
 fn is_alive(pid: i32) -> bool {
-    Path::new(&format!("/proc/{pid}")).exists()
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_living_are_told_from_the_dead() {
+        assert!(is_alive(std::process::id() as i32));
+        let mut child = std::process::Command::new("true").spawn().expect("true starts");
+        let pid = child.id() as i32;
+        while is_alive(pid) {
+            std::thread::yield_now();
+        }
+        assert!(Path::new(&format!("/proc/{pid}")).exists(), "it is still in the list");
+        child.wait().expect("true ends");
+        assert!(!is_alive(pid));
+    }
 
     #[test]
     fn the_process_is_read_from_a_name() {

@@ -100,9 +100,9 @@ impl Server {
     }
 
     /// Builds, signs and installs the boot environment from the agent and a kernel.
-    pub fn build_environment(&self, agent: &Path, kernel: &Path) -> Done {
+    pub fn build_environment(&self, agent: &Path, kernel: &Path, loader: &Path) -> Done {
         let mut socle = command(program("socle"), ["bootenv", "build", "--json", "--data"]);
-        socle.arg(&self.data).arg("--agent").arg(agent).arg("--kernel").arg(kernel);
+        socle.arg(&self.data).arg("--agent").arg(agent).arg("--kernel").arg(kernel).arg("--loader").arg(loader);
         socle.args(["--url", &format!("https://{SERVER}:8443")]);
         output(socle.env("SOCLE_LANG", "en")).map(drop)
     }
@@ -231,6 +231,6 @@ fn configuration(dhcp: Dhcp, door: u16) -> String {
     // Machines print on their serial line too, which the lab keeps; the kernel's last console is the agent's screen.
     format!(
         "language = \"en\"\n\n[console]\nurl = \"http://localhost:{door}\"\n\n[agents]\nurl = \"https://{SERVER}:8443\"\n\n\
-         [boot]\ninterface = \"{BRIDGE}\"\nkernel_arguments = [\"console=ttyS0,115200\", \"console=tty0\"]\n{mode}\n"
+         [boot]\ninterface = \"{BRIDGE}\"\nkernel_arguments = [\"console=ttyS0,115200\", \"console=tty0\", \"quiet\"]\n{mode}\n"
     )
 }

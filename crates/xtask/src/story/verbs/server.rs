@@ -33,7 +33,8 @@ pub fn serve(teller: &mut Teller, line: &Line) -> Done<String> {
 /// The boot environment is built, signed and put in place.
 pub fn bootenv(teller: &mut Teller, line: &Line) -> Done<String> {
     let kernel = private::place("linux-image-amd64");
-    teller.server(line)?.build_environment(&server::agent(), &kernel)?;
+    let loader = private::place("ipxe").join("usr/lib/ipxe/snponly.efi");
+    teller.server(line)?.build_environment(&server::agent(), &kernel, &loader)?;
     Ok(String::new())
 }
 
