@@ -10,7 +10,8 @@
 //!
 //! `FILE` is a file of the same folder (`ext4.ko`, never compressed). A pattern is the kernel's own: `*` stands for
 //! any characters, `?` for one, `[a-f0]` for one of a set; all else for itself. Loading brings new `modalias` files:
-//! the agent goes over `/sys` again until a round loads nothing. "Already there" (EEXIST) is success. A module that
+//! the agent goes over `/sys` again until a round loads nothing; what hangs on USB appears seconds later, so it looks
+//! again while it waits for a card or a disk. "Already there" (EEXIST) is success. A module that
 //! answers "no such device" (ENODEV) is only not for this machine: the others are loaded all the same.
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -58,7 +58,7 @@ pub struct Recipe {
     pub library_folders: Vec<PathBuf>,
     /// Public files by path in the initrd: `etc/socle/content.pub`.
     pub public: BTreeMap<String, Vec<u8>>,
-    /// zstd's level, 1 to 19. 19 for what is shipped.
+    /// zstd's level, 1 to 19: 19 for what is shipped; 9 is built in a twentieth of the time and an eighth larger.
     pub compression_level: i32,
     /// The folder for what comes out; made if it is not there.
     pub out: PathBuf,
