@@ -41,6 +41,7 @@ boot-why-given-up = it gave up (TFTP error { $error }: { $words })
 boot-why-stopping = the server is stopping
 
 boot-interfaces-unreadable = The network interfaces of this computer can't be listed.
+    .next = Start Socle again; if it stays so, restart the computer.
 boot-interface-missing = There is no network interface { $name } with an IPv4 address. Those that have one: { $names }.
     .next = Correct the interface's name in the configuration, or give it an address.
 boot-port-busy = Another program already uses port { $port } on { $interface }.

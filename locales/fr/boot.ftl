@@ -41,6 +41,7 @@ boot-why-given-up = il a renoncé (erreur TFTP { $error } : { $words })
 boot-why-stopping = le serveur s'arrête
 
 boot-interfaces-unreadable = Les interfaces réseau de cet ordinateur ne peuvent pas être listées.
+    .next = Relancez Socle ; si cela persiste, redémarrez l'ordinateur.
 boot-interface-missing = Aucune interface réseau { $name } n'a d'adresse IPv4. Celles qui en ont une : { $names }.
     .next = Corrigez le nom de l'interface dans la configuration, ou donnez-lui une adresse.
 boot-port-busy = Un autre programme utilise déjà le port { $port } sur { $interface }.
