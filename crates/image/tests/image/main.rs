@@ -1,0 +1,4 @@
+//! The format: frozen samples, and bytes from enemies.
+mod frozen;
+mod hostile;
+mod shapes;
