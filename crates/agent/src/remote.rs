@@ -59,16 +59,11 @@ impl Source for Http {
         }
         self.range(&format!("/agent/v1/packs/{pack}"), range_bytes, PATIENCE)
     }
-    /// The server re-reads its own packs. One that can't, or that lies, is caught at each chunk all the same.
+    /// The server re-reads its own packs. One that lies is caught at each chunk all the same.
     fn check_packs(&self, packs: &[PackName]) -> Result<()> {
         for some in packs.chunks(CHECK_MAX) {
             let packs = some.iter().map(|p| Digest(p.0)).collect();
-            match self.tell("/agent/v1/packs/check", &CheckPacks { packs }, PATIENCE) {
-                Err(fault) if fault.is("agent-server-refuses") && fault.cause.as_deref() == Some("HTTP 404") => {
-                    return Ok(());
-                }
-                answer => answer?,
-            }
+            self.tell("/agent/v1/packs/check", &CheckPacks { packs }, PATIENCE)?;
         }
         Ok(())
     }
