@@ -8,6 +8,7 @@ use super::{
 use socle_disk::{
     block::Block,
     capture::{self, CaptureOptions},
+    gpt,
 };
 use socle_image::{Manifest, manifest::valid_name};
 use socle_repository::Local;
@@ -24,6 +25,9 @@ pub(super) fn capture(args: &Capture, voice: Voice) -> Result<()> {
     // The disk first: a wrong one must not leave a new repository behind.
     let source = Block::open_source(&args.disk)?;
     let before = source.changed_mark();
+    if gpt::read(&source)?.is_none() {
+        return Err(Fault::new("disk-no-gpt"));
+    }
     let repository = Local::create(&args.repo)?;
     repository.clear_leftovers();
     let session = repository.session()?;

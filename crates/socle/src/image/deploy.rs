@@ -65,7 +65,11 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
             read_back: if args.sample <= 1 { ReadBack::All } else { ReadBack::Sampled(args.sample) },
             free_space: if args.discard { FreeSpace::Discard } else { FreeSpace::Leave },
             resume_from,
-            checkpoint: &|point| state.save(&plan, point),
+            checkpoint: &|point| {
+                // A repository on a medium that can't be written still deploys; only resuming is lost.
+                let _ = state.save(&plan, point);
+                Ok(())
+            },
             checkpoint_every_bytes: 256 << 20,
             threads: usize::from(args.threads),
             progress: &|p| bar.show(p),
@@ -219,13 +223,11 @@ impl State {
         (target.size_bytes() == self.plan.disk_bytes && self.plan.stands_on(target).unwrap_or(false)).then_some(point)
     }
 
-    fn save(&self, plan: &Plan, point: &ResumePoint) -> Result<()> {
-        let unwritable = |e: std::io::Error| Fault::new("texts-file-unwritable").with("path", &self.file).because(e);
-        let bytes = serde_json::to_vec(&(plan, point)).map_err(|e| unwritable(e.into()))?;
+    fn save(&self, plan: &Plan, point: &ResumePoint) -> std::io::Result<()> {
         let temporary = self.file.with_extension("new");
-        fs::write(&temporary, bytes).map_err(unwritable)?;
-        fs::File::open(&temporary).and_then(|f| f.sync_all()).map_err(unwritable)?;
-        fs::rename(&temporary, &self.file).map_err(unwritable)
+        fs::write(&temporary, serde_json::to_vec(&(plan, point))?)?;
+        fs::File::open(&temporary)?.sync_all()?;
+        fs::rename(&temporary, &self.file)
     }
 
     fn forget(&self) {

@@ -1,0 +1,8 @@
+//! `socle image` as a person uses it, as a real process: killed, crowded, out of room, lied to.
+mod acts;
+mod deaths;
+#[path = "../../../disk/tests/image/make.rs"]
+#[allow(dead_code)]
+mod make;
+mod refusals;
+mod scene;
