@@ -12,7 +12,7 @@ use crate::{
 use axum::{
     body::Bytes,
     extract::{ConnectInfo, Path, Query, State},
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -40,16 +40,17 @@ const SCRIPT: &str = "/boot/boot.ipxe";
 const MAX_EVENTS_WAITING: usize = 4_096;
 const MAX_LEASES: usize = 65_536;
 
-/// Where machines find the boot files over HTTP: `http://10.0.0.1:8081`.
-fn base_url(house: &House, here: Option<SocketAddr>) -> Result<String> {
+/// Where machines find the boot files over HTTP: `http://10.0.0.1:8081`; as a last resort where this one asked.
+fn base_url(house: &House, host: Option<&str>) -> Result<String> {
     let boot = &house.config.boot;
     if let Some(url) = &boot.url {
         return Ok(url.trim_end_matches('/').to_string());
     }
-    let address = match (&boot.interface, boot.address) {
-        (_, Some(address)) => address.into(),
-        (Some(name), None) => Interface::find(name)?.address.into(),
-        (None, None) => here.unwrap_or(boot.listen).ip(),
+    let address = match (&boot.interface, boot.address, host) {
+        (_, Some(address), _) => address.into(),
+        (Some(name), None, _) => Interface::find(name)?.address.into(),
+        (None, None, Some(host)) => return Ok(format!("http://{host}")),
+        (None, None, None) => boot.listen.ip(),
     };
     Ok(format!("http://{}", SocketAddr::new(address, boot.listen.port())))
 }
@@ -97,7 +98,9 @@ pub(crate) async fn script(
     State(house): State<Arc<House>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Query(said): Query<Said>,
+    headers: HeaderMap,
 ) -> Answer<Response> {
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
     let mac = said.mac.as_deref().and_then(|m| m.replace('-', ":").parse::<Mac>().ok()).map(|m| m.to_string());
     let uuid = said.uuid.as_deref().and_then(|u| u.parse::<uuid::Uuid>().ok()).map(|u| u.to_string());
     let who = mac.clone().unwrap_or_else(|| from.ip().to_canonical().to_string());
@@ -110,7 +113,7 @@ pub(crate) async fn script(
         (Into::LocalDisk(why), _) => (Script::LocalDisk, why),
         (Into::Environment(_), Err(_)) => (Script::LocalDisk, "server-boot-no-environment"),
         (Into::Environment(why), Ok(_)) => {
-            let base = base_url(&house, None)?;
+            let base = base_url(&house, host)?;
             let environment = Script::Environment {
                 kernel: Url::new(format!("{base}/boot/vmlinuz"))?,
                 initrd: Url::new(format!("{base}/boot/initrd.img"))?,
@@ -128,13 +131,15 @@ pub(crate) async fn file(
     State(house): State<Arc<House>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
+    headers: HeaderMap,
 ) -> Answer<Response> {
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).map(str::to_string);
     let typed = [(header::CONTENT_TYPE, "application/octet-stream")];
     let shelf = house.clone();
     let wanted = name.clone();
     let bytes: Option<Bytes> = blocking(move || match wanted.as_str() {
         LOADER => Ok(Some(Bytes::from(loader(&shelf)?))),
-        AUTOEXEC => Ok(Some(Bytes::from(autoexec_text(&shelf)?))),
+        AUTOEXEC => Ok(Some(Bytes::from(autoexec_text(&shelf, host.as_deref())?))),
         _ => Ok(shelf.environment.files()?.get(&wanted).cloned()),
     })
     .await?;
@@ -150,8 +155,8 @@ fn loader(house: &House) -> Result<Vec<u8>> {
     std::fs::read(&path).map_err(|e| Fault::new("server-loader-missing").with("path", &path).because(e))
 }
 
-fn autoexec_text(house: &House) -> Result<String> {
-    Ok(autoexec(&Url::new(format!("{}{SCRIPT}", base_url(house, None)?))?))
+fn autoexec_text(house: &House, host: Option<&str>) -> Result<String> {
+    Ok(autoexec(&Url::new(format!("{}{SCRIPT}", base_url(house, host)?))?))
 }
 
 /// Keeps a boot event and tells it to those who listen.
@@ -203,7 +208,7 @@ pub(crate) fn bind(house: &Arc<House>) -> Result<Option<(Bound, mpsc::Receiver<B
         files: Arc::new(move |name: &str| -> Option<Arc<[u8]>> {
             let bytes = match name.trim_start_matches('/') {
                 LOADER => loader(&files),
-                AUTOEXEC => autoexec_text(&files).map(String::into_bytes),
+                AUTOEXEC => autoexec_text(&files, None).map(String::into_bytes),
                 _ => return None,
             };
             bytes.inspect_err(|fault| tracing::error!(%fault, "a boot file can't be served")).ok().map(Arc::from)

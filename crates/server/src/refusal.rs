@@ -51,9 +51,16 @@ impl From<Fault> for Refusal {
             "db-name-taken" | "db-master-taken" | "db-entry-differs" | "domain-journal-broken" => StatusCode::CONFLICT,
             "server-broken" => StatusCode::INTERNAL_SERVER_ERROR,
             "repository-image-unknown" | "repository-pack-missing" => StatusCode::NOT_FOUND,
-            code if code.starts_with("db-") || code.starts_with("repository-full") => StatusCode::SERVICE_UNAVAILABLE,
+            // Asking again would find the same damage: these are no 5xx, after which machines try again.
+            "repository-page-damaged" | "repository-pack-damaged" => StatusCode::UNPROCESSABLE_ENTITY,
+            "repository-image-incomplete" | "repository-pack-refused" | "repository-range-refused" => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            "server-environment-missing" | "server-environment-altered" | "server-loader-missing" => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            code if code.starts_with("db-") || code.starts_with("repository-") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("domain-") || code.starts_with("image-") => StatusCode::UNPROCESSABLE_ENTITY,
-            code if code.starts_with("repository-") && code.ends_with("-refused") => StatusCode::UNPROCESSABLE_ENTITY,
             code if code.starts_with("trust-password") => StatusCode::UNPROCESSABLE_ENTITY,
             code if code.starts_with("server-") => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

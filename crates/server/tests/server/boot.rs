@@ -1,0 +1,120 @@
+//! What a machine starts into.
+use crate::{
+    fake::{Journal, Machine},
+    house::House,
+};
+use socle_boot::environment::{FORMAT, FileDigest, Manifest};
+use socle_domain::{
+    Digest,
+    journal::Event,
+    keys::EnvironmentRelease,
+    sequence::RebootInto,
+    sign::{Signed, Signer},
+};
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// A boot environment of two small files, signed.
+fn environment(house: &House) {
+    let folder = house.data().join("boot-environment");
+    fs::create_dir_all(&folder).unwrap();
+    let files = [("vmlinuz", b"a kernel".as_slice()), ("initrd.img", b"an initrd")];
+    let digest = |bytes: &[u8]| FileDigest { bytes: bytes.len() as u64, blake3: Digest::of(bytes).to_string() };
+    let manifest = Manifest {
+        format: FORMAT.into(),
+        kernel_version: "6.12".into(),
+        files: files.iter().map(|(name, bytes)| (name.to_string(), digest(bytes))).collect(),
+        agent: digest(b"agent"),
+        programs: BTreeMap::new(),
+        modules_always: vec![],
+        modules_on_demand: vec![],
+        modules_absent: vec![],
+        public: BTreeMap::new(),
+        initrd_unpacked_bytes: 9,
+    };
+    files.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
+    fs::write(folder.join("manifest.json"), manifest.to_bytes()).unwrap();
+    let release = EnvironmentRelease { manifest: Digest::of(&manifest.to_bytes()), at: house.now() };
+    fs::write(folder.join("release.json"), serde_json::to_vec(&Signed::new(&release, &house.content())).unwrap())
+        .unwrap();
+}
+
+const MAC: &str = "52:54:00:00:00:01";
+
+fn starts_environment(house: &House, mac: &str) -> bool {
+    let script = house.script(mac);
+    assert!(script.starts_with("#!ipxe"));
+    assert_ne!(script.contains("vmlinuz"), script.contains("sanboot"), "{script}");
+    script.contains("vmlinuz")
+}
+
+#[test]
+fn only_machines_with_work_or_without_a_name_start_the_environment() {
+    let house = House::new();
+    assert!(!starts_environment(&house, MAC), "there is none yet");
+    environment(&house);
+    assert!(starts_environment(&house, MAC), "unknown");
+    let mut machine = Machine::new(&house.agents(), house.pin, 1);
+    machine.hello().unwrap();
+    assert!(starts_environment(&house, MAC), "waits to be recognised");
+    let view = house.accept("poste-01");
+    assert!(!starts_environment(&house, MAC), "no work");
+    assert!(!starts_environment(&house, "52-54-00-00-00-01"), "the same address, written otherwise");
+    assert!(starts_environment(&house, "52:54:00:00:00:02"), "another machine");
+    let run = house.start(&view, house.master());
+    assert!(starts_environment(&house, MAC), "ordered");
+    let known = machine.known();
+    let order = machine.orders(0, 0).unwrap().orders.remove(0);
+    let mut journal = Journal::begin(&order, &known, &machine.key, &house.content().public(), house.now());
+    journal.step(house.now(), "look");
+    machine.push(run.id, &journal.entries).unwrap();
+    assert!(starts_environment(&house, MAC), "running");
+    journal.write(house.now(), Some("restart"), Event::StepStarted { attempt: 1 });
+    journal.write(house.now(), Some("restart"), Event::Rebooting { into: RebootInto::Installed });
+    machine.push(run.id, journal.from(4)).unwrap();
+    assert!(!starts_environment(&house, MAC), "its run goes on in the installed system");
+}
+
+#[test]
+fn an_altered_environment_is_not_served() {
+    let house = House::new();
+    environment(&house);
+    let folder = house.data().join("boot-environment");
+    let fetch = |name: &str| house.http().get(house.url("boot", &format!("/boot/{name}"))).send().unwrap();
+    assert_eq!(fetch("vmlinuz").bytes().unwrap().as_ref(), b"a kernel");
+    assert_eq!(fetch("release.json").status().as_u16(), 404, "nothing but what machines need");
+    assert_eq!(fetch("..%2fserver.key").status().as_u16(), 404);
+    let spoil = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        let good = fs::read(&path).unwrap();
+        set(&path, bytes);
+        assert!(!fetch("vmlinuz").status().is_success(), "{name}");
+        assert!(!starts_environment(&house, MAC), "{name}");
+        set(&path, &good);
+        assert!(starts_environment(&house, MAC), "{name} is good again");
+    };
+    spoil("vmlinuz", b"a kennel");
+    spoil("initrd.img", b"an initrd, and more");
+    spoil("manifest.json", b"{}");
+    spoil("release.json", b"{}");
+}
+
+/// Writes a file so that its time of change differs, however coarse the filesystem's clock.
+fn set(path: &Path, bytes: &[u8]) {
+    let before = fs::metadata(path).unwrap().modified().unwrap();
+    fs::write(path, bytes).unwrap();
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(before + std::time::Duration::from_secs(1)).unwrap();
+}
+
+#[test]
+fn boot_events_are_told_in_the_readers_language() {
+    let house = House::new();
+    house.script(MAC);
+    let ask = |lang: &str| -> serde_json::Value {
+        let url = house.url("console", "/api/v1/boot-events");
+        let request = house.http().get(url).bearer_auth(&house.token).header("accept-language", lang);
+        request.send().unwrap().json().unwrap()
+    };
+    assert_eq!(ask("en")[0]["who"], MAC);
+    assert_ne!(ask("en")[0]["what"], ask("fr")[0]["what"]);
+}

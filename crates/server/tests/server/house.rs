@@ -1,0 +1,212 @@
+//! A server for one test: its own folder, its own ports, a clock moved by hand.
+use reqwest::blocking::{Client, Response};
+use serde::{Serialize, de::DeserializeOwned};
+use socle_domain::{Clock, Digest, Timestamp, UnitId, master::Master, sign::Signed};
+use socle_server::{Config, Data, first_start, routes::Door, serve::Server};
+use socle_trust::KeyPair;
+use socle_wire::{
+    api::{MachineView, MasterView, RunView, StartRun},
+    problem::Problem,
+};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+/// A clock moved by hand.
+pub struct HandClock(Mutex<Timestamp>);
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+pub struct House {
+    pub clock: Arc<HandClock>,
+    pub folder: tempfile::TempDir,
+    pub pin: Digest,
+    pub token: String,
+    pub link: String,
+    addresses: BTreeMap<&'static str, SocketAddr>,
+    http: Client,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+const SEQUENCE: &str = "
+title = { fr = 'Essai', en = 'Trial' }
+[[step]]
+id = 'look'
+kind = 'check'
+[[step]]
+id = 'restart'
+kind = 'reboot'
+[[step]]
+id = 'tell'
+kind = 'report'
+";
+
+impl House {
+    pub fn new() -> House {
+        Self::with(Config::default())
+    }
+    pub fn with(config: Config) -> House {
+        let folder = tempfile::tempdir().unwrap();
+        Self::at(folder, config, Arc::new(HandClock(Mutex::new("2026-11-22T07:00:00Z".parse().unwrap()))))
+    }
+    fn at(folder: tempfile::TempDir, mut config: Config, clock: Arc<HandClock>) -> House {
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        (config.console.listen, config.agents.listen, config.boot.listen) = (any, any, any);
+        let (tell, told) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (data, time) = (folder.path().join("data"), clock.clone());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let server = Server::open(&data, config.clone(), time.clone()).await.unwrap();
+                let at = |door| server.address(door).unwrap();
+                let addresses = BTreeMap::from([
+                    ("console", at(Door::Console)),
+                    ("agents", at(Door::Agents)),
+                    ("boot", at(Door::Boot)),
+                ]);
+                let token =
+                    first_start::new_token(&Data::new(&data).unwrap(), &config, "test", time.now()).await.unwrap();
+                tell.send((addresses, server.pin().unwrap(), server.link().unwrap_or_default(), token)).unwrap();
+                server.run(async { drop(stopped.await) }).await.unwrap();
+            });
+        });
+        let (addresses, pin, link, token) = told.recv_timeout(Duration::from_secs(30)).unwrap();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        House { clock, folder, pin, token, link, addresses, http, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Stops the server and starts it again on the same folder.
+    pub fn again(mut self) -> House {
+        self.end();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::at(folder, Config::default(), self.clock.clone())
+    }
+    fn end(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(std::thread::panicking() || ended.is_ok(), "the server ended badly");
+        }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    pub fn later(&self, seconds: u64) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now += Duration::from_secs(seconds);
+    }
+    pub fn agents(&self) -> String {
+        format!("https://{}", self.addresses["agents"])
+    }
+    pub fn url(&self, door: &str, path: &str) -> String {
+        let scheme = if door == "agents" { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.addresses[door])
+    }
+    pub fn http(&self) -> &Client {
+        &self.http
+    }
+    pub fn content(&self) -> KeyPair {
+        KeyPair::load(&self.data().join("content-key/content.key")).unwrap()
+    }
+
+    pub fn get<A: DeserializeOwned>(&self, path: &str) -> A {
+        let response = self.http.get(self.url("console", path)).bearer_auth(&self.token).send().unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.text().unwrap());
+        response.json().unwrap()
+    }
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        let response = self.http.get(self.url("console", path)).bearer_auth(&self.token).send().unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.bytes().unwrap().to_vec()
+    }
+    fn send(&self, path: &str, message: &impl Serialize) -> Response {
+        self.http.post(self.url("console", path)).bearer_auth(&self.token).json(message).send().unwrap()
+    }
+    pub fn post<A: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> A {
+        let response = self.send(path, message);
+        assert!(response.status().is_success(), "{path}: {}", response.text().unwrap());
+        response.json().unwrap()
+    }
+    /// The code with which it is refused.
+    pub fn refused(&self, path: &str, message: &impl Serialize) -> (u16, String) {
+        let response = self.send(path, message);
+        assert!(!response.status().is_success(), "{path} was not refused");
+        let problem: Problem = response.json().unwrap();
+        (problem.status, problem.fault.code.to_string())
+    }
+    pub fn post_csv(&self, csv: &str) -> Result<u64, Problem> {
+        let url = self.url("console", "/api/v1/announced");
+        let response = self.http.post(url).bearer_auth(&self.token).body(csv.to_string()).send().unwrap();
+        match response.status().is_success() {
+            true => Ok(response.json::<serde_json::Value>().unwrap()["announced"].as_u64().unwrap()),
+            false => Err(response.json().unwrap()),
+        }
+    }
+    /// The boot script of a machine.
+    pub fn script(&self, mac: &str) -> String {
+        let response = self.http.get(self.url("boot", &format!("/boot/boot.ipxe?mac={mac}"))).send().unwrap();
+        assert!(response.status().is_success());
+        response.text().unwrap()
+    }
+
+    /// A published master of a text, by its digest.
+    pub fn master_of(&self, sequence: &str, version: &str) -> Digest {
+        let master = Master {
+            name: "trial".into(),
+            version: version.into(),
+            unit: UnitId::ROOT,
+            sequence: sequence.into(),
+            images: BTreeMap::new(),
+            options: BTreeMap::from([("size".to_string(), 1.into())]),
+            at: self.now(),
+        };
+        let view: MasterView = self.post("/api/v1/masters", &Signed::new(&master, &self.content()));
+        view.digest
+    }
+    pub fn master(&self) -> Digest {
+        self.master_of(SEQUENCE, "1")
+    }
+    pub fn machines(&self) -> Vec<MachineView> {
+        self.get("/api/v1/machines")
+    }
+    /// Recognises the only machine that waits.
+    pub fn accept(&self, name: &str) -> MachineView {
+        let waiting: Vec<_> = self.machines().into_iter().filter(|m| m.state == "to-recognise").collect();
+        assert_eq!(waiting.len(), 1);
+        self.post(&format!("/api/v1/machines/{}/accept", waiting[0].id), &serde_json::json!({ "name": name }))
+    }
+    pub fn wish(&self, machine: &MachineView, master: Digest) -> StartRun {
+        StartRun { target: machine.id, master, options: BTreeMap::new(), loss: Default::default() }
+    }
+    pub fn start(&self, machine: &MachineView, master: Digest) -> RunView {
+        self.post("/api/v1/runs", &self.wish(machine, master))
+    }
+    pub fn run(&self, run: &RunView) -> RunView {
+        self.get(&format!("/api/v1/runs/{}", run.id))
+    }
+    pub fn state(&self, run: &RunView) -> &'static str {
+        self.run(run).state.status.word()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

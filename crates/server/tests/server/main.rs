@@ -1,0 +1,11 @@
+//! The server as its callers meet it: real sockets, real TLS, real SQLite; machines are keys that speak the protocol.
+mod boot;
+mod capture;
+mod config;
+mod content;
+mod doors;
+mod fake;
+mod house;
+mod machines;
+mod routes;
+mod runs;
