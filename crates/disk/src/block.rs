@@ -95,7 +95,8 @@ impl Block {
     }
 
     fn direct_for(&self, address: *const u8, offset: u64, length: usize) -> Option<&File> {
-        let aligned = (address as usize | length) % ALIGNMENT_BYTES == 0 && offset % ALIGNMENT_BYTES as u64 == 0;
+        let aligned = (address as usize | length).is_multiple_of(ALIGNMENT_BYTES);
+        let aligned = aligned && offset.is_multiple_of(ALIGNMENT_BYTES as u64);
         self.direct.as_ref().filter(|_| aligned)
     }
 }

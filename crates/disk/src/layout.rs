@@ -159,7 +159,8 @@ impl Plan {
     }
     /// Whether the target has this layout already.
     pub fn stands_on(&self, target: &dyn ReadAt) -> Result<bool> {
-        Ok(gpt::read(target)?.is_some_and(|found| found.partitions == self.table().partitions && found.disk_guid == self.disk_guid))
+        Ok(gpt::read(target)?
+            .is_some_and(|found| found.partitions == self.table().partitions && found.disk_guid == self.disk_guid))
     }
 }
 

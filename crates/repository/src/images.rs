@@ -139,8 +139,7 @@ impl Local {
         let path = self.folder().join("tmp").join("publishing");
         let open = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&path);
         let file = open.map_err(|e| unwritable(&path, e))?;
-        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)
-            .map_err(|e| unwritable(&path, e.into()))?;
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).map_err(|e| unwritable(&path, e.into()))?;
         Ok(file)
     }
 

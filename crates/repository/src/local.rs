@@ -50,8 +50,8 @@ impl Local {
     /// `repository-absent` when the folder is not one; `repository-format-unknown`.
     pub fn open(folder: &Path) -> Result<Local> {
         let mark = folder.join(MARK_FILE);
-        let found = fs::read_to_string(&mark)
-            .map_err(|e| Fault::new("repository-absent").with("path", folder).because(e))?;
+        let found =
+            fs::read_to_string(&mark).map_err(|e| Fault::new("repository-absent").with("path", folder).because(e))?;
         if found.trim() != MARK.trim() {
             return Err(Fault::new("repository-format-unknown").with("path", folder));
         }

@@ -103,7 +103,8 @@ impl Local {
 
     fn clear_tmp(&self) -> u64 {
         // Of what stands there, only files that are being written have a number for a name: see `files::temporary`.
-        let written = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+        let written =
+            |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
         let files = fs::read_dir(self.tmp()).into_iter().flatten().flatten();
         files.filter(|f| written(&f.file_name()) && fs::remove_file(f.path()).is_ok()).count() as u64
     }
@@ -116,8 +117,11 @@ impl Local {
             for (name, bytes, footer) in index.packs() {
                 // A chunk that stands in two packs is needed in the one where it is looked for.
                 let wanted = |id: &ChunkId| needed.contains(id) && index.locate(id).is_some_and(|l| l.pack == name);
-                let keep: Vec<bool> =
-                    footer.frames.iter().map(|f| footer.chunks[f.chunks.clone()].iter().any(|c| wanted(&c.0))).collect();
+                let keep: Vec<bool> = footer
+                    .frames
+                    .iter()
+                    .map(|f| footer.chunks[f.chunks.clone()].iter().any(|c| wanted(&c.0)))
+                    .collect();
                 let kept_bytes: u64 =
                     footer.frames.iter().zip(&keep).filter(|(_, k)| **k).map(|(f, _)| u64::from(f.stored_bytes)).sum();
                 if !keep.contains(&true) {

@@ -1,9 +1,7 @@
 //! Bringing images from one repository to another.
 use crate::{Image, Local, Session};
 use serde::Serialize;
-use socle_image::{
-    ChunkId, FrameLocation, ImageId, MAX_PACK_BYTES, PackBuilder, Sink, Source, frame, page,
-};
+use socle_image::{ChunkId, FrameLocation, ImageId, MAX_PACK_BYTES, PackBuilder, Sink, Source, frame, page};
 use socle_texts::{Fault, Result};
 use std::collections::{BTreeMap, HashSet};
 

@@ -137,12 +137,7 @@ fn look<'a>(source: &'a dyn ReadAt, table: &gpt::Table) -> Result<Vec<Work<'a>>>
         let own = p.type_guid == layout::SOCLE_TYPE;
         let fingerprint = filesystem::fingerprint(&part).map_err(|r| refused(r, p.number))?;
         let contents = if own { Ok(Contents::omitted()) } else { filesystem::look(&part) };
-        works.push(Work {
-            number: p.number,
-            part,
-            contents: contents.map_err(|r| refused(r, p.number))?,
-            fingerprint,
-        });
+        works.push(Work { number: p.number, part, contents: contents.map_err(|r| refused(r, p.number))?, fingerprint });
     }
     Ok(works)
 }

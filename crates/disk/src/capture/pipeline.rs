@@ -88,6 +88,9 @@ fn send(ready: Receiver<PackBuilder>, sink: &dyn Sink) -> Result<(u64, u64)> {
     Ok((stored_bytes, packs))
 }
 
+/// A compressed frame and its chunks.
+type Packed = (Method, Vec<u8>, Vec<(ChunkId, u32)>);
+
 /// Where decisions are taken.
 struct Desk<'a> {
     sink: &'a dyn Sink,
@@ -103,7 +106,7 @@ struct Desk<'a> {
     frame: Frame,
     frames_sent: u64,
     /// Frames that came before their turn.
-    frames: BTreeMap<u64, (Method, Vec<u8>, Vec<(ChunkId, u32)>)>,
+    frames: BTreeMap<u64, Packed>,
     next_frame: u64,
     pack: PackBuilder,
     done_bytes: u64,
@@ -114,11 +117,8 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn new(works: &[Work], sink: &'a dyn Sink, options: &'a CaptureOptions, pool: &'a Pool) -> Desk<'a> {
         let zeroes = |work: &Work| -> Vec<Entry> {
-            let zero = |e: &crate::filesystem::Extent| Entry {
-                offset_bytes: e.start,
-                bytes: e.bytes,
-                content: Content::Zero,
-            };
+            let zero =
+                |e: &crate::filesystem::Extent| Entry { offset_bytes: e.start, bytes: e.bytes, content: Content::Zero };
             work.contents.zeroes.iter().map(zero).collect()
         };
         Desk {
@@ -183,8 +183,12 @@ impl<'a> Desk<'a> {
         if turn.is_empty() {
             return Ok(());
         }
-        let unknown: Vec<ChunkId> =
-            turn.iter().flat_map(|(_, names)| names.iter().flatten()).filter(|id| self.seen.insert(**id)).copied().collect();
+        let unknown: Vec<ChunkId> = turn
+            .iter()
+            .flat_map(|(_, names)| names.iter().flatten())
+            .filter(|id| self.seen.insert(**id))
+            .copied()
+            .collect();
         let there = self.sink.has(&unknown)?;
         let mut new: HashSet<ChunkId> =
             unknown.iter().zip(&there).filter(|(_, there)| !**there).map(|(id, _)| *id).collect();
@@ -261,7 +265,8 @@ impl<'a> Desk<'a> {
     fn take_frames(&mut self, packs: &SyncSender<PackBuilder>) -> Result<()> {
         while let Some((method, stored, chunks)) = self.frames.remove(&self.next_frame) {
             self.next_frame += 1;
-            if self.pack.bytes_with(stored.len(), chunks.len()) > self.sink.pack_limit_bytes() && !self.pack.is_empty() {
+            if self.pack.bytes_with(stored.len(), chunks.len()) > self.sink.pack_limit_bytes() && !self.pack.is_empty()
+            {
                 hand_over(packs, std::mem::take(&mut self.pack))?;
             }
             self.pack.push(method, &stored, &chunks);

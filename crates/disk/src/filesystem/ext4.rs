@@ -201,10 +201,8 @@ fn one_inode(
         claim(run.first..run.first + run.count, rest)?;
     }
     let written = runs.iter().filter(|r| !r.unwritten);
-    contents.add(
-        Kind::File,
-        written.map(|r| Extent { start: r.first * sb.block_bytes, bytes: r.count * sb.block_bytes }),
-    );
+    contents
+        .add(Kind::File, written.map(|r| Extent { start: r.first * sb.block_bytes, bytes: r.count * sb.block_bytes }));
     Ok(())
 }
 

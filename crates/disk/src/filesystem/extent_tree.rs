@@ -66,7 +66,9 @@ fn push(sb: &Superblock, runs: &mut Vec<Run>, run: Run) -> Result<(), Broken> {
         return Err(Broken::Nonsense);
     }
     match runs.last_mut() {
-        Some(last) if last.first + last.count == run.first && last.unwritten == run.unwritten => last.count += run.count,
+        Some(last) if last.first + last.count == run.first && last.unwritten == run.unwritten => {
+            last.count += run.count
+        }
         _ => runs.push(run),
     }
     Ok(())

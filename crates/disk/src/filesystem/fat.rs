@@ -49,17 +49,19 @@ impl Volume {
         let root_sectors = (u64::from(le16(&boot, 17)) * 32).div_ceil(sector_bytes);
         let head = reserved + tables * table_sectors + root_sectors;
         let clusters = sectors.checked_sub(head)? / per_cluster;
-        let bits = match clusters {
-            0 => return None,
-            ..4085 => 12,
-            4085..65525 => 16,
-            _ => 32,
+        if clusters == 0 {
+            return None;
+        }
+        // As the kernel and the firmware decide it: mkfs can make a FAT32 with fewer clusters than the document wants.
+        let bits = match le16(&boot, 22) {
+            0 => 32,
+            _ if clusters < 4085 => 12,
+            _ => 16,
         };
         let table_bytes = table_sectors * sector_bytes;
         let fits = sectors * sector_bytes <= part_bytes
             && table_bytes <= MAX_TABLE_BYTES
-            && (clusters + 2) * u64::from(bits) <= table_bytes * 8
-            && (bits == 32) == (le16(&boot, 22) == 0);
+            && (clusters + 2) * u64::from(bits) <= table_bytes * 8;
         fits.then_some(Volume {
             bits,
             cluster_bytes: per_cluster * sector_bytes,

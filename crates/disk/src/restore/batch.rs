@@ -62,13 +62,8 @@ pub struct Batch {
 impl Batch {
     /// Of these entries of a partition that begins at `start` on the disk.
     pub fn new(start: u64, entries: &[Entry]) -> Batch {
-        let mut batch = Batch {
-            pieces: Vec::new(),
-            chunks: HashMap::new(),
-            zeroes: Vec::new(),
-            data_bytes: 0,
-            zero_bytes: 0,
-        };
+        let mut batch =
+            Batch { pieces: Vec::new(), chunks: HashMap::new(), zeroes: Vec::new(), data_bytes: 0, zero_bytes: 0 };
         for entry in entries {
             let (mut at, end) = (start + entry.offset_bytes, start + entry.end_bytes());
             match entry.content {

@@ -126,7 +126,8 @@ pub fn restore(
     }
     if let Err(fault) = run.all(&manifest) {
         // What was done before the cut need not be done again, unless the target itself is at fault.
-        if !fault.code.starts_with("disk-target") && !fault.is("disk-read-back-differs")
+        if !fault.code.starts_with("disk-target")
+            && !fault.is("disk-read-back-differs")
             && let Some((partition, offset_bytes)) = run.reached
         {
             let _ = run.checkpoint(partition, offset_bytes);

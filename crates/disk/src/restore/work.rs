@@ -97,9 +97,8 @@ fn locate(run: &Run, batch: &Batch) -> Result<Vec<(ChunkId, FrameLocation)>> {
 fn plan(places: Vec<(ChunkId, FrameLocation)>, batch: &Batch) -> Vec<Fetch> {
     let mut frames: BTreeMap<(PackName, u32), Frame> = BTreeMap::new();
     for (id, place) in places {
-        let frame = frames
-            .entry((place.pack, place.offset_bytes))
-            .or_insert_with(|| Frame { place, chunks: Vec::new() });
+        let frame =
+            frames.entry((place.pack, place.offset_bytes)).or_insert_with(|| Frame { place, chunks: Vec::new() });
         // A range outside its frame is an empty one: no chunk is.
         frame.chunks.push((id, place.chunk_range().unwrap_or(0..0)));
     }

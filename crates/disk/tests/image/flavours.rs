@@ -15,12 +15,8 @@ fn there_and_back(folder: &Path, filesystem: &Path, holds: &dyn Fn(&Path)) -> Ma
     compare::used_ranges(&store, &captured.manifest, &source, &target, &plan);
     drop(target);
     let place = plan.image(1).unwrap();
-    let found = compare::extract(
-        &folder.join("target"),
-        place.start_bytes(512),
-        place.size_bytes(512),
-        &folder.join("found"),
-    );
+    let found =
+        compare::extract(&folder.join("target"), place.start_bytes(512), place.size_bytes(512), &folder.join("found"));
     holds(&found);
     captured.manifest
 }
@@ -153,6 +149,11 @@ fn check_vfat(options: &[&str]) {
 #[test]
 fn fat32() {
     check_vfat(&["-F", "32", "-s", "1"]);
+}
+
+#[test]
+fn fat32_of_few_clusters() {
+    check_vfat(&["-F", "32", "-s", "8"]);
 }
 
 #[test]

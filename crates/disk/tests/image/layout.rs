@@ -81,11 +81,7 @@ fn a_kept_socle_partition_keeps_every_byte() {
         let first = plan(&manifest, &target, Grow::Last, place).unwrap();
         restore(&store, &root, &target, &first).unwrap();
         let own = first.socle().unwrap();
-        let keep = SoclePlace::Keep {
-            first_lba: own.first_lba,
-            last_lba: own.last_lba,
-            unique_guid: own.unique_guid,
-        };
+        let keep = SoclePlace::Keep { first_lba: own.first_lba, last_lba: own.last_lba, unique_guid: own.unique_guid };
         let memory = compare::bytes(&target, own.start_bytes(512), own.size_bytes(512));
         let again = plan(&manifest, &target, Grow::Last, keep).unwrap();
         sound(&again);

@@ -12,7 +12,7 @@ mod table;
 use socle_disk::{
     capture::{CaptureOptions, Captured},
     layout::{Grow, Plan, SoclePlace, Wishes},
-    restore::{FreeSpace, ReadBack, Restored, RestoreOptions, ResumePoint},
+    restore::{FreeSpace, ReadBack, RestoreOptions, Restored, ResumePoint},
 };
 use socle_image::{Guid, ImageId, Manifest, ReadAt, Sink, Source, WriteAt};
 use socle_texts::{Fault, Result};

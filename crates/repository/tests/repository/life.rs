@@ -14,7 +14,8 @@ fn readable(local: &Local, seeds: &[u32]) {
     let session = local.session().unwrap();
     for &seed in seeds {
         let plain = chunk(seed);
-        let place = session.locate(&[ChunkId::of(&plain)]).unwrap()[0].unwrap_or_else(|| panic!("chunk {seed} is lost"));
+        let place =
+            session.locate(&[ChunkId::of(&plain)]).unwrap()[0].unwrap_or_else(|| panic!("chunk {seed} is lost"));
         let stored = session.read(&place.pack, place.range_bytes()).unwrap();
         let mut opener = socle_image::frame::Opener::new().unwrap();
         let frame = opener.open(place.method, &stored, place.plain_bytes).unwrap();
@@ -97,7 +98,7 @@ fn a_repository_is_copied_chunk_by_chunk_and_only_once() {
     let two = published(&from, "two", &seeds(20..35));
     from.put_signature(&two, b"a signature").unwrap();
     let two = from.find("two").unwrap();
-    let first = to.sync(&from, &[two.clone()], &|_, _| {}).unwrap();
+    let first = to.sync(&from, std::slice::from_ref(&two), &|_, _| {}).unwrap();
     assert_eq!((first.images, first.present), (1, 0));
     readable(&to, &seeds(20..35));
     assert_eq!(to.signature(&to.find("two").unwrap()).unwrap().unwrap(), b"a signature");

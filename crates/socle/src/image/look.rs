@@ -25,7 +25,9 @@ pub(super) fn list(repo: &Path, voice: Voice) -> Result<()> {
                     "name": image.name, "number": image.number, "image": image.root, "signed": image.signed,
                     "captured_at": when(m), "disk_bytes": m.disk.size_bytes, "data_bytes": m.data_bytes(),
                 }),
-                Err(fault) => value!({ "name": image.name, "number": image.number, "image": image.root, "fault": fault }),
+                Err(fault) => {
+                    value!({ "name": image.name, "number": image.number, "image": image.root, "fault": fault })
+                }
             });
             continue;
         }
@@ -34,7 +36,13 @@ pub(super) fn list(repo: &Path, voice: Voice) -> Result<()> {
             Err(_) => (String::new(), say(voice.lang, "socle-image-unreadable", &[])),
         };
         let signed = if image.signed { say(voice.lang, "socle-image-signed", &[]) } else { String::new() };
-        rows.push(Value::String(format!("{:<24} {:<21} {:>12}  {}  {signed}", image.to_string(), at, data, &image.root.to_string()[..12])));
+        rows.push(Value::String(format!(
+            "{:<24} {:<21} {:>12}  {}  {signed}",
+            image.to_string(),
+            at,
+            data,
+            &image.root.to_string()[..12]
+        )));
     }
     if voice.json {
         return json(&rows);

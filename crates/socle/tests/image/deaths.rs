@@ -4,8 +4,7 @@ use super::{
     scene::{Scene, files, kill_after, until_met},
 };
 use std::{
-    fs,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -100,7 +99,8 @@ fn two_captures_at_once_both_succeed() {
     fs::copy(&s.disk, &copy).unwrap();
     let spawn = |disk: &str, name: &str| s.command(&["capture", disk, "--name", name, "--json"]).spawn().unwrap();
     // The same name, the same chunks, a repository that does not exist yet.
-    let children: Vec<_> = ["a", "b", "a"].iter().map(|n| spawn(make::text(if *n == "a" { &s.disk } else { &copy }), "base")).collect();
+    let children: Vec<_> =
+        ["a", "b", "a"].iter().map(|n| spawn(make::text(if *n == "a" { &s.disk } else { &copy }), "base")).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

@@ -183,7 +183,8 @@ fn a_disk_that_is_really_full_says_so() {
         socle = env!("CARGO_BIN_EXE_socle"),
         disk = make::text(&s.disk),
     );
-    let output = Command::new("unshare").args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).output().unwrap();
+    let output =
+        Command::new("unshare").args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).to_string() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("repository-full"), "{said}");
     assert!(said.contains("\"problems\": []"), "{said}");

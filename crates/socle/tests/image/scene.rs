@@ -98,7 +98,10 @@ impl Scene {
                 format!("count={}", (last - first + 1) * 512),
             ];
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            make::run("dd", &[&args[..], &["bs=1M", "iflag=skip_bytes,count_bytes", "conv=sparse", "status=none"]].concat());
+            make::run(
+                "dd",
+                &[&args[..], &["bs=1M", "iflag=skip_bytes,count_bytes", "conv=sparse", "status=none"]].concat(),
+            );
             if number == 1 {
                 make::run("fsck.vfat", &["-n", make::text(&part)]);
             } else {
