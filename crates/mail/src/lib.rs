@@ -1,0 +1,24 @@
+//! Mailboxes: what one holds, moving it with nothing lost, and proving it by a second reading.
+//!
+//! ```text
+//! imap/       the protocol: connections, answers, names, folders. A message's bytes are streamed, never gathered.
+//! print       what identifies a message: a digest of its exact bytes, and of what a target is known to change
+//! reading     every message of a folder, read and forgotten: the census and the verification stand on it
+//! mapping     which folder becomes which
+//! state/      what was done so far, kept so that a stop at any byte loses and doubles nothing
+//! copy/       the passes: what is new, gone, renamed, flagged; the pump that streams from source to target
+//! verify/     the second reading, by its own way, and its verdict for each message
+//! ```
+//!
+//! INVARIANTS. The source is only read (`EXAMINE`, `BODY.PEEK`). No byte of a message is changed or added. Before
+//! anything is sent to a folder of the target, every message that is there is known. Nothing is deleted on the target
+//! that we did not put there, nor that somebody touched since.
+pub mod copy;
+pub mod endpoint;
+pub mod imap;
+pub mod mapping;
+pub mod print;
+pub mod reading;
+pub mod state;
+
+pub use endpoint::{Auth, Endpoint, Side};

@@ -1,0 +1,108 @@
+//! Mailboxes moved between real servers.
+use crate::{
+    corpus::{ordinary, plain, traps},
+    kit::*,
+    peers::{Format, cyrus, dovecot},
+};
+use socle_mail::imap::{Command, Name};
+
+#[test]
+fn every_trap_arrives_between_two_dovecots() {
+    let (source, target) = (dovecot(Format::Maildir, ""), dovecot(Format::Sdbox, ""));
+    let refused = put(&source, "alice", &traps('/'));
+    assert!(refused.is_empty(), "the source itself refuses {refused:?}");
+    let before = content(&source, "alice");
+    let state = tempfile::tempdir().unwrap();
+    let report = pass(&source, &target, "alice", state.path()).unwrap();
+    assert_eq!((report.refused.len(), report.folders_refused.len(), report.to_confirm), (0, 0, 0), "{report:?}");
+    assert_eq!(report.copied as usize, count(&before));
+    assert_eq!(leveled(content(&target, "alice")), leveled(before.clone()));
+    assert_eq!(content(&source, "alice"), before, "the source was changed");
+    let again = pass(&source, &target, "alice", state.path()).unwrap();
+    assert_eq!((again.copied, again.found_again, again.changed_folders), (0, 0, 0), "{again:?}");
+}
+
+#[test]
+fn with_the_state_lost_nothing_is_doubled() {
+    let (source, target) = (dovecot(Format::Maildir, ""), dovecot(Format::Sdbox, ""));
+    put(&source, "alice", &traps('/'));
+    let before = content(&source, "alice");
+    for expected in [0, count(&before) as u64] {
+        let state = tempfile::tempdir().unwrap();
+        let report = pass(&source, &target, "alice", state.path()).unwrap();
+        assert_eq!(report.found_again, expected, "{report:?}");
+    }
+    assert_eq!(leveled(content(&target, "alice")), leveled(before));
+}
+
+#[test]
+fn the_delta_is_exact() {
+    let (source, target) = (dovecot(Format::Sdbox, ""), dovecot(Format::Maildir, ""));
+    put(&source, "bob", &ordinary(&["INBOX", "Projets", "Projets.2020", "Vieux"], 12));
+    let state = tempfile::tempdir().unwrap();
+    pass(&source, &target, "bob", state.path()).unwrap();
+    let words = |w: &str| Command::new(w);
+    say(
+        &source,
+        "bob",
+        &[
+            words("SELECT INBOX"),
+            words("UID STORE 1:4 +FLAGS (\\Seen \\Flagged)"),
+            words("UID STORE 5 FLAGS ($Important)"),
+            words("UID STORE 6:7 +FLAGS (\\Deleted)"),
+            words("EXPUNGE"),
+            words("UID MOVE 8:9 Projets"),
+            words("RENAME Vieux Archives2020"),
+            words("CREATE Neuf"),
+        ],
+    );
+    put(&source, "bob", &[plain("INBOX", 77_777, 900), plain("Neuf", 88_888, 900)]);
+    let report = pass(&source, &target, "bob", state.path()).unwrap();
+    assert_eq!(leveled(content(&target, "bob")), leveled(content(&source, "bob")), "{report:?}");
+    assert_eq!((report.copied, report.removed, report.moved, report.renamed_folders), (4, 4, 2, 1), "{report:?}");
+    assert_eq!(report.flags_changed, 5);
+}
+
+#[test]
+fn what_its_owner_touched_on_the_target_stays() {
+    let (source, target) = (dovecot(Format::Maildir, ""), dovecot(Format::Maildir, ""));
+    put(&source, "eve", &ordinary(&["INBOX"], 6));
+    let state = tempfile::tempdir().unwrap();
+    pass(&source, &target, "eve", state.path()).unwrap();
+    put(&target, "eve", &[plain("INBOX", 999, 700)]);
+    let words = |w: &str| Command::new(w);
+    say(&target, "eve", &[words("SELECT INBOX"), words("UID STORE 1 +FLAGS (\\Answered)")]);
+    say(&source, "eve", &[words("SELECT INBOX"), words("UID STORE 1:2 +FLAGS (\\Deleted)"), words("EXPUNGE")]);
+    let report = pass(&source, &target, "eve", state.path()).unwrap();
+    assert_eq!((report.removed, report.left_touched), (1, 1), "{report:?}");
+    assert_eq!(count(&content(&target, "eve")), 6, "five that both had, and its owner's new one");
+}
+
+#[test]
+fn cyrus_takes_what_it_can_and_says_the_rest() {
+    let (source, target) = (dovecot(Format::Maildir, ""), cyrus(&["alice"]));
+    say(&target, "admin", &[Command::new("CREATE").name(&Name::of("user.alice"))]);
+    put(&source, "alice", &traps('/'));
+    let state = tempfile::tempdir().unwrap();
+    let report = pass(&source, &target, "alice", state.path()).unwrap();
+    let there = count(&content(&target, "alice"));
+    let all = count(&content(&source, "alice"));
+    assert_eq!(there + report.refused.len(), all, "{report:#?}");
+    assert!(report.folders_refused.is_empty(), "{report:#?}");
+    assert!(report.refused.iter().all(|r| !r.verbatim.is_empty()));
+    let lost = tempfile::tempdir().unwrap();
+    let again = pass(&source, &target, "alice", lost.path()).unwrap();
+    assert_eq!((again.copied, again.to_confirm), (0, 0), "{again:#?}");
+    assert_eq!(count(&content(&target, "alice")), there);
+}
+
+#[test]
+fn from_cyrus_to_dovecot() {
+    let (source, target) = (cyrus(&["alice"]), dovecot(Format::Maildir, ""));
+    say(&source, "admin", &[Command::new("CREATE").name(&Name::of("user.alice"))]);
+    put(&source, "alice", &ordinary(&["INBOX", "INBOX.Projets", "INBOX.Projets.été"], 15));
+    let state = tempfile::tempdir().unwrap();
+    let report = pass(&source, &target, "alice", state.path()).unwrap();
+    assert_eq!(report.copied, 45);
+    assert_eq!(leveled(content(&target, "alice")), leveled(content(&source, "alice")));
+}

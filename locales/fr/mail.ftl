@@ -1,0 +1,36 @@
+# Boîtes aux lettres : connexions, copies, vérification.
+mail-unreachable = Le serveur de messagerie { $side ->
+        [target] de destination
+       *[other] d'origine
+    } { $server } ne répond pas. Rien n'a été modifié.
+    .next = Vérifiez son nom, son port et le réseau, puis recommencez.
+mail-tls-refused = La liaison avec le serveur de messagerie { $side ->
+        [target] de destination
+       *[other] d'origine
+    } { $server } n'a pas pu être protégée. Aucun mot de passe n'a été envoyé.
+    .next = Vérifiez le certificat du serveur ou son empreinte, et si ce port parle TLS d'emblée ou après STARTTLS.
+mail-login-refused = Le serveur de messagerie { $side ->
+        [target] de destination
+       *[other] d'origine
+    } { $server } a refusé la connexion. Ses propres mots figurent à la fin.
+    .next = Vérifiez l'utilisateur, le mot de passe ou le jeton, et si un administrateur peut ouvrir cette boîte.
+mail-not-imap = Le serveur ne parle pas IMAP comme il le devrait. Rien n'est perdu ; ce qui est copié le reste.
+    .next = Vérifiez le port ; s'il est juste, signalez ce serveur au centre.
+mail-connection-cut = La connexion avec un serveur de messagerie a été coupée. À la reprise, rien ne sera perdu ni doublé.
+    .next = La reprise est automatique ; si cela se répète, regardez le réseau et le journal du serveur.
+mail-answer-too-long = La réponse d'un serveur de messagerie dépasse { NUMBER($limit_bytes) } octets et n'a pas été lue au-delà.
+    .next = Signalez ce serveur au centre. Rien n'est perdu ; ce qui est copié le reste.
+mail-answer-incomplete = La source annonce { NUMBER($expected) } messages dans un dossier et en a donné { NUMBER($received) }. Rien n'a été tenu pour supprimé.
+    .next = La question est reposée automatiquement ; si cela persiste, faites vérifier l'index de ce dossier par l'administrateur du serveur.
+mail-throttled = Un serveur de messagerie demande d'attendre { NUMBER($seconds) } secondes. La boîte est mise de côté ; rien n'est perdu.
+    .next = Elle reprendra d'elle-même après ce délai. Si cela se répète, déplacez moins de boîtes à la fois.
+mail-target-full = La boîte de destination est pleine. Ce qui est copié le reste ; le reste est toujours à la source.
+    .next = Augmentez son quota, puis relancez la même commande : elle reprend où elle s'est arrêtée.
+mail-refused = Un serveur de messagerie a refusé une commande ({ $what }). Ses propres mots figurent à la fin.
+    .next = Lisez les mots du serveur ; ce qui est copié le reste, et la même commande reprend où elle s'est arrêtée.
+mail-folder-unsettled = Un dossier n'est pas stabilisé après { NUMBER($rounds) } tours : quelqu'un ou quelque chose le modifie sans cesse.
+    .next = Relancez la même commande quand la boîte sera plus calme. Rien n'est perdu.
+mail-state-in-use = Un autre processus travaille sur cette boîte (dossier d'état { $path }).
+    .next = Laissez-le finir, ou arrêtez-le, puis recommencez.
+mail-not-started = Le déplacement n'a pas pu démarrer sur cet ordinateur. Rien n'a été modifié.
+    .next = Vérifiez la mémoire libre et le droit d'ouvrir des connexions réseau.
