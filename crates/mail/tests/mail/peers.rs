@@ -1,5 +1,6 @@
 //! Throw-away mail servers on loopback ports: Dovecot as installed, Cyrus as unpacked by the set-up. No service of the
 //! machine is touched, and each ends with its test.
+use std::os::unix::process::CommandExt;
 use std::{
     fs,
     net::{TcpListener, TcpStream},
@@ -13,7 +14,7 @@ pub const MISSING: &str = "the mail servers of these tests are not here: run `ca
 /// A running server.
 pub struct Peer {
     pub port: u16,
-    pub folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     child: Child,
 }
 
@@ -121,7 +122,7 @@ service imap-login {{
         .spawn()
         .unwrap();
     wait(port, &log);
-    Peer { port, folder, child }
+    Peer { port, _folder: folder, child }
 }
 
 fn unpacked(package: &str) -> PathBuf {
@@ -138,7 +139,7 @@ pub fn cyrus(users: &[&str]) -> Peer {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().display().to_string();
     let bin = place.join("usr/lib/cyrus/bin").display().to_string();
-    let libraries: Vec<_> = ["usr/lib/x86_64-linux-gnu", "usr/lib"].map(|l| place.join(l).display().to_string()).into();
+    let libraries: Vec<_> = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib"].map(|l| place.join(l).display().to_string()).into();
     let libraries = libraries.join(":");
     for name in ["conf", "spool", "conf/db", "conf/proc", "conf/socket", "conf/lock"] {
         fs::create_dir(folder.path().join(name)).unwrap();
@@ -195,7 +196,9 @@ EVENTS {{
     open_to_all(folder.path());
     // It closes every descriptor that could be open: with a high limit that takes minutes.
     let line = format!("ulimit -n 1024; exec {bin}/master -C {at}/imapd.conf -M {at}/cyrus.conf -p {at}/master.pid -D");
+    // A Cyrus that ends ends its whole process group: it gets one of its own.
     let child = Command::new("sh")
+        .process_group(0)
         .args(["-c", &line])
         .env("LD_LIBRARY_PATH", &libraries)
         .stdin(Stdio::null())
@@ -204,5 +207,5 @@ EVENTS {{
         .spawn()
         .unwrap();
     wait(port, &folder.path().join("log"));
-    Peer { port, folder, child }
+    Peer { port, _folder: folder, child }
 }
