@@ -30,6 +30,8 @@ pub const WORK: &str = "work";
 pub fn supervise() -> ! {
     mounts::mount_all();
     console::attach();
+    // The kernel's lesser messages would be written across the screen; its ring buffer keeps them.
+    let _ = fs::write("/proc/sys/kernel/printk", "1 4 1 7");
     let child =
         Command::new("/proc/self/exe").arg(WORK).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").spawn();
     let ended = match child {

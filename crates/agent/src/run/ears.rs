@@ -17,8 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-const WAIT_SECONDS: u32 = 25;
-const PAUSE: Duration = Duration::from_secs(2);
+/// Also the longest that the end of a run waits for its listener.
+const WAIT_SECONDS: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(500);
 
 /// Shared between the step, the one who listens and the one who tells.

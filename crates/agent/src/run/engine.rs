@@ -65,6 +65,9 @@ impl<'a, 'w> Engine<'a, 'w> {
     }
 
     fn drive(&mut self, ears: &Ears) -> Result<End> {
+        if self.is_elsewhere() {
+            return self.close(End::Elsewhere);
+        }
         if let Some(end) = self.begin()? {
             return Ok(end);
         }
@@ -87,16 +90,23 @@ impl<'a, 'w> Engine<'a, 'w> {
                 continue;
             };
             let step = self.journal.sequence.steps[index].clone();
-            match (self.world.place, step.action.runs_installed()) {
-                (Where::Boot, true) => return self.hand_over_to_installed(),
-                (Where::Installed, false) if steps::needs_boot(&step.action) => return self.close(End::Elsewhere),
-                _ => {}
+            if self.is_elsewhere() {
+                return self.close(End::Elsewhere);
+            }
+            if self.world.place == Where::Boot && step.action.runs_installed() {
+                return self.hand_over_to_installed();
             }
             self.show(&step, index);
             if let Some(end) = self.step(&step, ears)? {
                 return Ok(end);
             }
         }
+    }
+
+    /// Whether an installed system has come to a step that only the boot environment can do.
+    fn is_elsewhere(&self) -> bool {
+        let next = self.journal.run.next_step().map(|i| &self.journal.sequence.steps[i].action);
+        self.world.place == Where::Installed && next.is_some_and(steps::needs_boot)
     }
 
     /// First words of this agent in this journal.

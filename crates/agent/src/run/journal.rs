@@ -89,7 +89,11 @@ impl Journal {
 
     fn read(world: &World<'_>, told: &Remembered, keep: Option<Keep>) -> Result<Self> {
         let not_ours = |number: u64| Fault::new("domain-order-not-ours").with("number", number);
-        let first = told.orders.first().ok_or_else(|| not_ours(0))?;
+        // An order that nobody took is given again under another number: the journal itself says on which it began.
+        let begun_on = told.entries.first().and_then(|e| serde_json::from_str::<Entry>(&e.body).ok());
+        let begun_on = begun_on.map(|entry| entry.previous);
+        let mut orders = told.orders.iter();
+        let first = orders.find(|o| begun_on.is_none_or(|d| d == o.digest())).ok_or_else(|| not_ours(0))?;
         let order = first.open(&server_key(&world.content_key, &world.delegation)?)?;
         if order.machine != world.key.public() {
             return Err(not_ours(order.number));
