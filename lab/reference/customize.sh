@@ -66,9 +66,11 @@ touch -d '2019-02-28 12:34:56' "$home/Documents/pangrammes.txt"
 # What each file of the person is, in words: a copy that says the same is the same.
 cat > "$tree/usr/local/bin/tell-home" <<'EOF'
 #!/bin/sh
-# Names, kinds, rights, owners, sizes, times, targets and hard links; then the content of each file.
+# Names, kinds, rights, owners, sizes, times, targets and hard links; then the content of each file. How large a
+# folder is depends on its filesystem.
 cd /home/claire
-find . -printf '%p %y %m %u %g %n %s %Ts %l\n' | grep -v '^\./\.bash_history' | LC_ALL=C sort
+find . -type d -printf '%p %y %m %u %g\n' | LC_ALL=C sort
+find . ! -type d -printf '%p %y %m %u %g %n %s %Ts %l\n' | LC_ALL=C sort
 find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
 EOF
 chmod 755 "$tree/usr/local/bin/tell-home"

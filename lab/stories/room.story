@@ -7,6 +7,7 @@ boot origin
 wait origin answers within=180s
 read origin hostname as="hostname"
 expect origin "systemctl is-system-running --wait" says="running"
+expect origin "tell-home | cmp - /var/lib/reference/home && echo same" says="same"
 cut origin
 remember origin disk
 untouched origin

@@ -26,7 +26,7 @@ cargo xtask COMMAND
   build                                              build socle and its agent for real use, optimised
   setup [--lab] [--browser] [--postgres] [--bench] [--mail]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
-  lab STORY [--stay] [--keep-disks]                  tell a story of lab/stories";
+  lab STORY [--stay] [--keep-disks] [--as-built]     tell a story of lab/stories";
 
 fn main() -> ExitCode {
     talk::elapsed_seconds();
@@ -59,16 +59,19 @@ fn run(args: &[String]) -> Done {
         "lab" => match rest {
             [what] if what == "smoke" => lab::smoke::smoke(),
             [story, options @ ..] => {
-                let [mut ending, mut keep] = [false; 2];
+                let [mut ending, mut keep, mut as_built] = [false; 3];
                 for option in options {
                     match option.as_str() {
                         "--stay" => ending = true,
                         "--keep-disks" => keep = true,
-                        other => stop!("lab does not know {other}; it knows --stay --keep-disks"),
+                        "--as-built" => as_built = true,
+                        other => stop!("lab does not know {other}; it knows --stay --keep-disks --as-built"),
                     }
                 }
                 let ending = if ending { story::Ending::Stay } else { story::Ending::Leave };
-                goals::demo::ready(setup::Wish { lab: true, ..setup::Wish::default() })?;
+                if !as_built {
+                    goals::demo::ready(setup::Wish { lab: true, ..setup::Wish::default() })?;
+                }
                 story::tell(story, ending, keep)
             }
             _ => stop!("lab needs the name of a story, or `smoke`"),
