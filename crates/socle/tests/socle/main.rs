@@ -1,4 +1,11 @@
 //! The program from outside.
+mod commands;
+#[allow(dead_code)] // the server's own tests use the rest of it
+#[path = "../../../server/tests/server/fake.rs"]
+mod fake;
+mod killed;
+mod program;
+
 use socle_texts::{Lang, says};
 
 /// Every command and every argument of the command line has its help in both languages.
