@@ -34,3 +34,7 @@ mail-state-in-use = Another process works on this mailbox (state folder { $path 
     .next = Let it finish, or stop it, then try again.
 mail-not-started = The move could not be started on this computer. Nothing was changed.
     .next = Check that it has free memory and may open network connections.
+mail-step-elsewhere = Step “{ $step }” moves a mailbox: a machine does not do that. Nothing was changed.
+    .next = Move it with socle mail, and take the step out of the machine's sequence.
+agent-step-move-mailbox = Move a mailbox
+console-step-move-mailbox = Move a mailbox

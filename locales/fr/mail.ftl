@@ -34,3 +34,7 @@ mail-state-in-use = Un autre processus travaille sur cette boîte (dossier d'ét
     .next = Laissez-le finir, ou arrêtez-le, puis recommencez.
 mail-not-started = Le déplacement n'a pas pu démarrer sur cet ordinateur. Rien n'a été modifié.
     .next = Vérifiez la mémoire libre et le droit d'ouvrir des connexions réseau.
+mail-step-elsewhere = L'étape « { $step } » déplace une boîte aux lettres : ce n'est pas à un poste de le faire. Rien n'a été modifié.
+    .next = Déplacez-la avec socle mail, et retirez l'étape de la séquence du poste.
+agent-step-move-mailbox = Déplacer une boîte aux lettres
+console-step-move-mailbox = Déplacer une boîte aux lettres

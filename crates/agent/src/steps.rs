@@ -109,6 +109,7 @@ pub fn needs_boot(action: &Action) -> bool {
         Action::RunScript { place, .. } => *place == Place::Boot,
         Action::Partition { .. } | Action::ApplyImage { .. } | Action::CaptureImage { .. } => true,
         Action::WriteFile { .. } | Action::SetIdentity { .. } => true,
+        Action::MoveMailbox { .. } => false,
     }
 }
 
@@ -136,6 +137,8 @@ pub fn perform(work: &mut Work<'_, '_>) -> Result<Done> {
         Action::Reboot { into } => reboot::perform(work, into),
         Action::Report {} => report::perform(work),
         Action::MoveFolder { from, to } => move_folder::perform(work, &from, &to),
+        // A mailbox is moved by whoever reaches both servers, never by a machine.
+        Action::MoveMailbox { .. } => Err(socle_texts::Fault::new("mail-step-elsewhere").with("step", &work.step.id)),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod id;
 pub mod journal;
 pub mod keys;
 pub mod master;
+pub mod merkle;
 pub mod order;
 pub mod proof;
 pub mod recognise;

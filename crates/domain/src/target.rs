@@ -10,6 +10,8 @@ pub enum TargetKind {
     Machine,
     /// A folder that moves from one place to another.
     Folder,
+    /// A mailbox that moves from one server to another.
+    Mailbox,
 }
 
 impl TargetKind {
@@ -18,6 +20,7 @@ impl TargetKind {
         match self {
             TargetKind::Machine => "machine",
             TargetKind::Folder => "folder",
+            TargetKind::Mailbox => "mailbox",
         }
     }
 }

@@ -86,7 +86,7 @@ fn templates(action: &Action) -> Vec<&str> {
         Action::WriteFile { path, content, .. } => vec![path, content],
         Action::SetIdentity { hostname } => vec![hostname],
         Action::RunScript { script, .. } => vec![script],
-        Action::MoveFolder { from, to } => vec![from, to],
+        Action::MoveFolder { from, to } | Action::MoveMailbox { from, to } => vec![from, to],
         _ => vec![],
     }
 }

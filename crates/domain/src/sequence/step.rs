@@ -171,6 +171,13 @@ pub enum Action {
         /// To here; a template.
         to: String,
     },
+    /// Moves a mailbox: census, copy, and a second reading that gives every message its verdict. The source is only read.
+    MoveMailbox {
+        /// The server it is on, by the name that the mover's configuration gives it; a template.
+        from: String,
+        /// The server it goes to, likewise.
+        to: String,
+    },
 }
 
 impl Action {
@@ -187,6 +194,7 @@ impl Action {
             Action::Reboot { .. } => "reboot",
             Action::Report {} => "report",
             Action::MoveFolder { .. } => "move-folder",
+            Action::MoveMailbox { .. } => "move-mailbox",
         }
     }
     /// Whether the step destroys something, and so needs a census before it.

@@ -6,7 +6,7 @@ use socle_texts::{Arg, Fault};
 
 #[test]
 fn every_shipped_sequence_is_right() {
-    for name in ["debian", "capture", "move-folder"] {
+    for name in ["debian", "capture", "move-folder", "move-mailbox"] {
         let sequence = parse(&shipped(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(sequence.steps.iter().all(|s| s.title.is_some()), "{name}: a step without a title");
     }
