@@ -150,7 +150,8 @@ async fn index_hints(conn: &mut Conn, id: TargetId, hints: &Hints) -> Result<()>
         .map_err(failed)?;
     let macs = hints.macs.iter().map(|m| ("mac", m.to_ascii_lowercase()));
     let uuid = hints.uuid.iter().map(|u| ("uuid", u.to_ascii_lowercase()));
-    for (kind, value) in macs.chain(uuid).collect::<BTreeSet<_>>() {
+    // A hint that says nothing would name every machine that says nothing.
+    for (kind, value) in macs.chain(uuid).filter(|(_, value)| !value.is_empty()).collect::<BTreeSet<_>>() {
         sqlx::query("INSERT INTO hints (machine, kind, value) VALUES ($1, $2, $3)")
             .bind(id.to_string())
             .bind(kind)
@@ -162,7 +163,8 @@ async fn index_hints(conn: &mut Conn, id: TargetId, hints: &Hints) -> Result<()>
     Ok(())
 }
 
-/// Says that a machine is known or refused.
+/// Says that a machine is known or refused. The server's word for it stays when it is refused: the proofs of what was
+/// done to it rest on that.
 ///
 /// # Errors
 /// `db-name-taken` where another machine of the unit has the name.
@@ -177,7 +179,7 @@ pub async fn decide(
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query(
-        "UPDATE machines SET state = $3, name = $4, recognised_by = $5, enrolment = $6, since_ms = $7 \
+        "UPDATE machines SET state = $3, name = $4, recognised_by = $5, enrolment = COALESCE($6, enrolment), since_ms = $7 \
          WHERE unit = $1 AND id = $2",
     )
     .bind(scope.text())

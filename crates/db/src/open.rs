@@ -102,9 +102,10 @@ async fn pool(url: &str, connections: u32, sqlite: bool) -> Result<AnyPool> {
         .map_err(|e| Fault::new("db-unreachable").with("database", shown(url)).because(e).may_retry())
 }
 
-/// The address without a password.
+/// The address without a password: neither before the host (which may hold an `@` itself) nor among the parameters.
 fn shown(url: &str) -> String {
-    match (url.find("://"), url.find('@')) {
+    let url = url.split('?').next().unwrap_or(url);
+    match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &url[..scheme], &url[at..]),
         _ => url.to_string(),
     }

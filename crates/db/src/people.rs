@@ -75,8 +75,14 @@ pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Administrator
     row.as_ref().map(read).transpose()
 }
 
-/// Gives an administrator another password.
+/// Gives an administrator another password. Links that were made for him before are worth nothing from then on: one
+/// that lies unused in a mail or a log would else let somebody change it again.
 pub async fn set_password(conn: &mut Conn, scope: Scope, id: Uuid, kept: &str) -> Result<()> {
+    sqlx::query("DELETE FROM one_time_links WHERE administrator = $1")
+        .bind(id.to_string())
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
     sqlx::query("UPDATE administrators SET password = $3 WHERE unit = $1 AND id = $2")
         .bind(scope.text())
         .bind(id.to_string())
@@ -97,6 +103,12 @@ pub async fn add_link(conn: &mut Conn, secret: Digest, administrator: Uuid, expi
         .await
         .map(drop)
         .map_err(failed)
+}
+
+/// Forgets the links that have expired.
+pub async fn sweep_links(conn: &mut Conn, now: Timestamp) -> Result<()> {
+    let query = sqlx::query("DELETE FROM one_time_links WHERE expires_ms <= $1").bind(ms(now));
+    query.execute(conn).await.map(drop).map_err(failed)
 }
 
 /// Uses a link: the administrator it is for, if it was never used and has not expired. It is used up by this.

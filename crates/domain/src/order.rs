@@ -4,7 +4,7 @@ use crate::{
     keys::{Delegation, server_key},
     master::Master,
     sign::{PublicKey, Signed, Statement},
-    target::Target,
+    target::{Target, TargetKind, is_host_name},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,7 +101,8 @@ pub enum LossPolicy {
 /// Reads an order, and refuses one that is not for this machine, not from this server, played again or too late.
 ///
 /// # Errors
-/// `domain-signature-wrong`, `domain-order-not-ours`, `domain-order-replayed`, `domain-order-expired`.
+/// `domain-signature-wrong`, `domain-order-not-ours`, `domain-order-replayed`, `domain-order-expired`,
+/// `domain-option-wrong`.
 pub fn accept(
     order: &Signed<Order>,
     content: &PublicKey,
@@ -127,7 +128,14 @@ pub fn accept(
         if spec.target.id != target {
             return Err(Fault::new("domain-order-not-ours").with("number", read.number));
         }
-        spec.master.open(content)?.sequence()?;
+        if spec.target.kind == TargetKind::Machine && !is_host_name(&spec.target.name) {
+            let why = "the target's name is no host name";
+            return Err(Fault::new("domain-order-not-ours").with("number", read.number).because(why));
+        }
+        let master = spec.master.open(content)?;
+        master.sequence()?;
+        // The name and the options reach scripts and files, and the server's key alone speaks for them.
+        master.check_options(&spec.options)?;
     }
     Ok(read)
 }

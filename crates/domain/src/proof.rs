@@ -135,23 +135,26 @@ pub fn verify(bytes: &[u8], content: &PublicKey) -> Result<Verdict> {
     })
 }
 
-fn read_orders(file: &ProofFile, server: &PublicKey, enrolment: &Enrolment) -> Result<(RunSpec, Vec<Order>)> {
+/// An order, and the digest by which the journal names it.
+type Given = (Digest, Order);
+
+fn read_orders(file: &ProofFile, server: &PublicKey, enrolment: &Enrolment) -> Result<(RunSpec, Vec<Given>)> {
     let wrong = |number: u64, why: &str| Fault::new("domain-proof-wrong").with("number", number).because(why);
-    let mut orders: Vec<Order> = Vec::new();
+    let mut orders: Vec<Given> = Vec::new();
     for signed in &file.orders {
         let order = signed.open(server)?;
         if order.target != enrolment.target || order.machine != enrolment.machine {
             return Err(wrong(order.number, "an order is for another target"));
         }
-        if orders.last().is_some_and(|last| last.number >= order.number) {
+        if orders.last().is_some_and(|(_, last)| last.number >= order.number) {
             return Err(wrong(order.number, "the orders do not stand in the order of their numbers"));
         }
-        if orders.first().is_some_and(|first| first.act.run() != order.act.run()) {
+        if orders.first().is_some_and(|(_, first)| first.act.run() != order.act.run()) {
             return Err(wrong(order.number, "an order is about another run"));
         }
-        orders.push(order);
+        orders.push((signed.digest(), order));
     }
-    match orders.first().map(|o| &o.act) {
+    match orders.first().map(|(_, o)| &o.act) {
         Some(Act::Run(spec)) if spec.target.id == enrolment.target => Ok(((**spec).clone(), orders)),
         _ => Err(wrong(0, "the first order does not start a run of this target")),
     }
@@ -170,7 +173,7 @@ impl Audit {
         entry: &Entry,
         spec: &RunSpec,
         images: &std::collections::BTreeMap<String, Digest>,
-        orders: &[Order],
+        orders: &[Given],
     ) -> Result<()> {
         let wrong = |why: &str| Fault::new("domain-proof-wrong").with("number", entry.number).because(why);
         if (entry.number == 1) != matches!(entry.what, Event::RunStarted { .. }) {
@@ -190,9 +193,13 @@ impl Audit {
                 self.images.push(*image);
             }
             Event::LossAllowed { census, order } => self.check_loss(*census, *order, spec, orders).map_err(wrong)?,
-            Event::OrderReceived { number, .. } if !orders.iter().any(|o| o.number == *number) => {
-                self.gaps.push(Fault::new("domain-gap-order-missing").with("number", *number));
-            }
+            Event::OrderReceived { number, order } => match orders.iter().find(|(_, o)| o.number == *number) {
+                None => self.gaps.push(Fault::new("domain-gap-order-missing").with("number", *number)),
+                Some((digest, _)) if digest != order => {
+                    return Err(wrong("the order in this file is not the one that the machine received"));
+                }
+                Some(_) => {}
+            },
             Event::StepCompleted { .. } => {
                 if let Some(fault) = self.uncounted_destruction(entry, spec) {
                     return Err(fault);
@@ -224,7 +231,7 @@ impl Audit {
         census: Digest,
         number: Option<u64>,
         spec: &RunSpec,
-        orders: &[Order],
+        orders: &[Given],
     ) -> std::result::Result<(), &'static str> {
         let counted = self.state.census_before.as_ref().ok_or("a loss was allowed that nobody had counted")?;
         if counted.digest() != census {
@@ -232,8 +239,8 @@ impl Audit {
         }
         match number {
             Some(number) => {
-                let named = |o: &&Order| o.number == number;
-                match orders.iter().find(named).map(|o| &o.act) {
+                let named = |(_, o): &&Given| o.number == number;
+                match orders.iter().find(named).map(|(_, o)| &o.act) {
                     Some(Act::AllowLoss { census: allowed, .. }) if *allowed == census => Ok(()),
                     _ => Err("no order in this proof allows this loss"),
                 }
@@ -255,6 +262,12 @@ impl Audit {
         for step in &state.steps {
             if matches!(step.status, crate::run::StepStatus::Tolerated | crate::run::StepStatus::Failed) {
                 self.gaps.push(Fault::new("domain-gap-step-failed").with("step", &step.id));
+            }
+            // Silence is never success: a run that calls itself completed has settled every step.
+            if state.status == Status::Completed
+                && matches!(step.status, crate::run::StepStatus::Pending | crate::run::StepStatus::Running)
+            {
+                self.gaps.push(Fault::new("domain-gap-step-not-done").with("step", &step.id));
             }
         }
     }

@@ -75,22 +75,22 @@ async fn decide(house: &House, mac: Option<&str>, uuid: Option<&str>) -> Result<
     if found.is_empty() {
         return Ok(Into::Environment("server-boot-unknown"));
     }
-    let mut answer = Into::LocalDisk("server-boot-refused");
-    for machine in found {
-        match machine.state {
-            Recognised::ToRecognise => return Ok(Into::Environment("server-boot-to-recognise")),
-            Recognised::Refused => {}
-            Recognised::Known => {
-                let open = runs::open_all_of(&mut conn, Scope::of(machine.unit), machine.id).await?;
-                if open.iter().any(|r| r.starts_into == StartsInto::Boot) {
-                    return Ok(Into::Environment("server-boot-work"));
-                }
-                let installed = !open.is_empty();
-                answer = Into::LocalDisk(if installed { "server-boot-goes-on" } else { "server-boot-no-work" });
-            }
+    // A machine that is known comes before one that only says the same of itself: whoever borrows its address can't keep
+    // it from its disk.
+    let mut known = None;
+    for machine in found.iter().filter(|m| m.state == Recognised::Known) {
+        let open = runs::open_all_of(&mut conn, Scope::of(machine.unit), machine.id).await?;
+        if open.iter().any(|r| r.starts_into == StartsInto::Boot) {
+            return Ok(Into::Environment("server-boot-work"));
         }
+        known = Some(if open.is_empty() { "server-boot-no-work" } else { "server-boot-goes-on" });
     }
-    Ok(answer)
+    let waits = found.iter().any(|m| m.state == Recognised::ToRecognise);
+    Ok(match known {
+        Some(why) => Into::LocalDisk(why),
+        None if waits => Into::Environment("server-boot-to-recognise"),
+        None => Into::LocalDisk("server-boot-refused"),
+    })
 }
 
 /// `GET /boot/boot.ipxe?mac=&uuid=`

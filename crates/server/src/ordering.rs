@@ -45,24 +45,8 @@ async fn give(
     Ok(signed)
 }
 
-/// Starts a run on a machine.
-pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer<RunRow> {
-    let mut tx = house.db.write().await?;
-    let machine = machines::by_id(&mut tx, scope, wish.target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
-    let (State::Known, Some(name)) = (machine.state, machine.name.clone()) else {
-        return Err(Refusal::conflict(Fault::new("server-not-recognised")));
-    };
-    if runs::open_of(&mut tx, scope, machine.id).await?.is_some() {
-        return Err(Refusal::conflict(Fault::new("server-run-open")));
-    }
-    let signed = masters::by_digest(&mut tx, scope, wish.master).await?.ok_or_else(|| Refusal::unknown("master"))?;
-    let opened = views::master(house, &signed)?;
-    let mut options = opened.master.options.clone();
-    for (option, value) in wish.options {
-        if options.insert(option.clone(), value).is_none() {
-            return Err(Refusal::wrong(Fault::new("server-option-unknown").with("option", option)));
-        }
-    }
+/// Whether every image of a master is in the repository.
+async fn images_are_here(house: &House, opened: &views::OpenMaster) -> Result<()> {
     let images: Vec<Digest> = opened.master.images.values().copied().collect();
     let repository = house.repository.clone();
     crate::house::blocking(move || {
@@ -72,7 +56,34 @@ pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer
             session.manifest(&views::image_id(image)).map(drop).map_err(missing)
         })
     })
-    .await?;
+    .await
+}
+
+/// Starts a run on a machine.
+pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer<RunRow> {
+    let found = masters::by_digest(&mut *house.db.read().await?, scope, wish.master).await?;
+    let signed = found.ok_or_else(|| Refusal::unknown("master"))?;
+    let opened = views::master(house, &signed)?;
+    let known = machines::by_id(&mut *house.db.read().await?, scope, wish.target).await?.is_some();
+    if known {
+        // Before the only transaction that writes: a repository that somebody prunes may keep one waiting.
+        images_are_here(house, &opened).await?;
+    }
+    let mut tx = house.db.write().await?;
+    let machine = machines::by_id(&mut tx, scope, wish.target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+    let (State::Known, Some(name)) = (machine.state, machine.name.clone()) else {
+        return Err(Refusal::conflict(Fault::new("server-not-recognised")));
+    };
+    if runs::open_of(&mut tx, scope, machine.id).await?.is_some() {
+        return Err(Refusal::conflict(Fault::new("server-run-open")));
+    }
+    let mut options = opened.master.options.clone();
+    for (option, value) in wish.options {
+        if options.insert(option.clone(), value).is_none() {
+            return Err(Refusal::wrong(Fault::new("server-option-unknown").with("option", option)));
+        }
+    }
+    opened.master.check_options(&options)?;
     let now = house.now();
     let id = chance::run_id(now)?;
     let spec = RunSpec {

@@ -11,6 +11,7 @@ use socle_db::{
 use socle_domain::{keys::Enrolment, recognise::name_from, sequence::Condition, sign::Signed, target::is_host_name};
 use socle_texts::{Fault, Result};
 use socle_wire::api::LiveEvent;
+use std::collections::BTreeSet;
 
 /// Recognises a machine under a name: the server signs who it is.
 pub(crate) async fn accept(
@@ -77,11 +78,13 @@ pub(crate) async fn by_itself(house: &House, conn: &mut Conn, scope: Scope, mach
     let mut lines = list.iter().filter(|one| one.matches(&machine.hints) && !taken.contains(&one.name));
     if let Some(one) = lines.next() {
         // Two lines that name one machine: nobody can say which is meant, so a person does.
-        if lines.next().is_none() {
-            accept(house, conn, scope, machine, &one.name, "list").await?;
-            return announced::came(conn, scope, &one.name, machine.id).await;
+        if lines.next().is_some() {
+            return Ok(());
         }
+        accept(house, conn, scope, machine, &one.name, "list").await?;
+        return announced::came(conn, scope, &one.name, machine.id).await;
     }
+    let awaited: BTreeSet<&str> = list.iter().map(|one| one.name.as_str()).collect();
     let facts = serde_json::to_value(&machine.facts).unwrap_or_default();
     for rule in rules::list(conn, scope).await? {
         match Condition::new(&rule.when).and_then(|c| c.holds(&[("facts", &facts)])) {
@@ -93,7 +96,7 @@ pub(crate) async fn by_itself(house: &House, conn: &mut Conn, scope: Scope, mach
             }
         }
         // A name that is announced is kept for the machine it was announced for.
-        let is_taken = |name: &str| taken.contains(name) || list.iter().any(|one| one.name == name);
+        let is_taken = |name: &str| taken.contains(name) || awaited.contains(name);
         if let Some(name) = name_from(&rule.name_pattern, &machine.hints, &is_taken) {
             return accept(house, conn, scope, machine, &name, &format!("rule:{}", rule.name)).await;
         }

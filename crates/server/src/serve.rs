@@ -129,6 +129,7 @@ async fn sweep(house: Arc<House>) {
         let swept = async {
             let mut tx = house.db.write().await?;
             socle_db::sessions::sweep(&mut tx, now).await?;
+            socle_db::people::sweep_links(&mut tx, now).await?;
             let before = now - Duration::from_secs(FORGET_HOURS as u64 * 3600);
             socle_db::machines::forget_silent(&mut tx, socle_db::Scope::ROOT, before).await?;
             tx.commit().await

@@ -78,9 +78,11 @@ async fn take_one(
         Chain { run: row.id, target: row.target, machine: row.machine, number: row.entries, head: row.head };
     if row.entries == 0 {
         // The order may have been given again since the machine took it: any order that starts this run will do.
-        if orders::starts(conn, scope, row.id, read.previous).await? {
-            chain.head = read.previous;
+        if !orders::starts(conn, scope, row.id, read.previous).await? {
+            let why = "it does not follow from an order that starts this run";
+            return Err(Fault::new("domain-journal-broken").with("number", read.number).because(why).into());
         }
+        chain.head = read.previous;
         // A run that was cancelled before anybody knew that it had begun: what its machine did is what counts.
         row.state = Run::new(sequence);
     }

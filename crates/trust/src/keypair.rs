@@ -52,9 +52,14 @@ impl KeyPair {
         write_public(&path.with_extension("pub"), &pair.public())?;
         Ok(pair)
     }
-    /// Reads the key file, or makes it where there is none.
+    /// Reads the key file, or makes it where there is none. A public half that a power cut left out is written then.
     pub fn load_or_create(path: &Path) -> Result<Self> {
-        if path.exists() { Self::load(path) } else { Self::create(path) }
+        if !path.exists() {
+            return Self::create(path);
+        }
+        let pair = Self::load(path)?;
+        write_public(&path.with_extension("pub"), &pair.public())?;
+        Ok(pair)
     }
 }
 

@@ -66,7 +66,7 @@ impl World {
             unit: UnitId::ROOT,
             sequence: shipped("debian"),
             images: [("system".to_string(), self.image)].into(),
-            options: Default::default(),
+            options: [("organisation".to_string(), "Socle".into())].into(),
             at: at(0),
         }
     }
