@@ -9,6 +9,7 @@ use std::{
     ops::Range,
     os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt},
     path::Path,
+    time::Duration,
 };
 
 /// Direct input and output wants memory, offsets and lengths on multiples of this, whatever the disk.
@@ -67,7 +68,7 @@ impl Block {
         if !device {
             let how =
                 if write { FlockOperation::NonBlockingLockExclusive } else { FlockOperation::NonBlockingLockShared };
-            rustix::fs::flock(&file, how).map_err(|_| in_use_by(path, "another program"))?;
+            claim(&file, how).map_err(|_| in_use_by(path, "another program"))?;
         }
         let direct = open(OFlags::DIRECT.bits() as i32).ok();
         let (size_bytes, sector_bytes) = if device { geometry(&file).map_err(absent)? } else { (kind.size(), 512) };
@@ -99,6 +100,18 @@ impl Block {
         let aligned = aligned && offset.is_multiple_of(ALIGNMENT_BYTES as u64);
         self.direct.as_ref().filter(|_| aligned)
     }
+}
+
+/// Takes the lock of a file. A program that another thread is just starting holds copies of all locks for an instant:
+/// so a refusal counts only when it lasts.
+fn claim(file: &File, how: FlockOperation) -> rustix::io::Result<()> {
+    for _ in 0..20 {
+        if rustix::fs::flock(file, how) != Err(rustix::io::Errno::WOULDBLOCK) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    rustix::fs::flock(file, how)
 }
 
 fn in_use_by(path: &Path, who: &str) -> Fault {

@@ -6,6 +6,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{Seek, SeekFrom, Write},
     path::Path,
+    time::Duration,
 };
 
 /// Held while it lives; the kernel releases it when the process dies.
@@ -41,6 +42,14 @@ fn lock(folder: &Path, how: FlockOperation) -> Result<Option<Lock>> {
         .open(&path)
         .or_else(|_| File::open(&path))
         .map_err(|e| unreadable(&path, e))?;
+    // A program that another thread is just starting holds copies of all locks for an instant: so a refusal counts only
+    // when it lasts.
+    for _ in 0..10 {
+        if flock(&file, how) != Err(rustix::io::Errno::WOULDBLOCK) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
     match flock(&file, how) {
         Ok(()) => Ok(Some(Lock { file })),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),

@@ -5,7 +5,7 @@
 //! filesystem, and then it is cut in the order of the disk.
 use super::{
     Bits, Contents, Extent, Kind, Part, Refusal,
-    extent_tree::{self, Broken, Run},
+    extent_tree::{Broken, Maps, Run},
     le16, le32,
     superblock::{Group, Superblock},
 };
@@ -139,6 +139,7 @@ fn by_file(part: &Part, sb: &Superblock, groups: &[Group], used: &Bits) -> Resul
         (first..first + count).for_each(|block| rest.set(block));
     }
     let mut census = Census::default();
+    let mut maps = Maps::new(part, sb);
     for (number, group) in (0_u64..).zip(groups) {
         let used_inodes = sb.inodes_per_group - group.unused_inodes;
         let per_read = (INODE_READ_BYTES / sb.inode_bytes) as u32;
@@ -148,7 +149,7 @@ fn by_file(part: &Part, sb: &Superblock, groups: &[Group], used: &Bits) -> Resul
             let table = part.read_vec(start, count as usize * sb.inode_bytes as usize)?;
             for (i, inode) in (0_u64..).zip(table.chunks_exact(sb.inode_bytes as usize)) {
                 let inode_number = number * u64::from(sb.inodes_per_group) + u64::from(first) + i + 1;
-                one_inode(part, sb, inode_number, inode, &mut rest, &mut contents, &mut census)?;
+                one_inode(&mut maps, sb, inode_number, inode, &mut rest, &mut contents, &mut census)?;
             }
         }
         never_used(sb, group, &mut rest, &mut contents);
@@ -159,7 +160,7 @@ fn by_file(part: &Part, sb: &Superblock, groups: &[Group], used: &Bits) -> Resul
 }
 
 fn one_inode(
-    part: &Part,
+    maps: &mut Maps,
     sb: &Superblock,
     number: u64,
     inode: &[u8],
@@ -187,11 +188,7 @@ fn one_inode(
         }
     }
     let map = &inode[0x28..0x64];
-    let runs = if flags & INODE_EXTENTS != 0 {
-        extent_tree::by_extents(part, sb, map)?
-    } else {
-        extent_tree::by_map(part, sb, map)?
-    };
+    let runs = if flags & INODE_EXTENTS != 0 { maps.by_extents(map)? } else { maps.by_map(map)? };
     if journal {
         return clean_journal(sb, &runs, rest, contents);
     }

@@ -29,35 +29,82 @@ impl From<Refusal> for Broken {
     }
 }
 
-/// The runs of a file by its extent tree, in logical order. `root` is the 60 bytes of the inode.
-pub(super) fn by_extents(part: &Part, sb: &Superblock, root: &[u8]) -> Result<Vec<Run>, Broken> {
-    let mut runs = Vec::new();
-    if le16(root, 6) > MAX_DEPTH {
-        return Err(Broken::Nonsense);
-    }
-    node(part, sb, root, le16(root, 6), &mut runs)?;
-    Ok(runs)
+/// Reads the maps of all files of a filesystem.
+///
+/// A block of a map belongs to one file only: so there are no more of them than the filesystem has blocks, and maps
+/// that point at each other in circles come to an end.
+pub(super) struct Maps<'a> {
+    part: &'a Part<'a>,
+    sb: &'a Superblock,
+    blocks_left: u64,
 }
 
-fn node(part: &Part, sb: &Superblock, bytes: &[u8], depth: u16, runs: &mut Vec<Run>) -> Result<(), Broken> {
-    let entries = usize::from(le16(bytes, 2));
-    if le16(bytes, 0) != 0xf30a || le16(bytes, 6) != depth || 12 + entries * 12 > bytes.len() {
-        return Err(Broken::Nonsense);
+impl<'a> Maps<'a> {
+    pub fn new(part: &'a Part<'a>, sb: &'a Superblock) -> Maps<'a> {
+        Maps { part, sb, blocks_left: sb.blocks }
     }
-    for entry in bytes[12..12 + entries * 12].chunks_exact(12) {
-        if depth > 0 {
-            let block = u64::from(le32(entry, 4)) | u64::from(le16(entry, 8)) << 32;
-            let child = block_bytes(part, sb, block)?;
-            node(part, sb, &child, depth - 1, runs)?;
-            continue;
+
+    /// The runs of a file by its extent tree, in logical order. `root` is the 60 bytes of the inode.
+    pub fn by_extents(&mut self, root: &[u8]) -> Result<Vec<Run>, Broken> {
+        let mut runs = Vec::new();
+        if le16(root, 6) > MAX_DEPTH {
+            return Err(Broken::Nonsense);
         }
-        let length = le16(entry, 4);
-        let unwritten = length > UNWRITTEN_ABOVE;
-        let count = u64::from(if unwritten { length - UNWRITTEN_ABOVE } else { length });
-        let first = u64::from(le32(entry, 8)) | u64::from(le16(entry, 6)) << 32;
-        push(sb, runs, Run { first, count, unwritten })?;
+        self.node(root, le16(root, 6), &mut runs)?;
+        Ok(runs)
     }
-    Ok(())
+
+    fn node(&mut self, bytes: &[u8], depth: u16, runs: &mut Vec<Run>) -> Result<(), Broken> {
+        let entries = usize::from(le16(bytes, 2));
+        if le16(bytes, 0) != 0xf30a || le16(bytes, 6) != depth || 12 + entries * 12 > bytes.len() {
+            return Err(Broken::Nonsense);
+        }
+        for entry in bytes[12..12 + entries * 12].chunks_exact(12) {
+            if depth > 0 {
+                let block = u64::from(le32(entry, 4)) | u64::from(le16(entry, 8)) << 32;
+                let child = self.block(block)?;
+                self.node(&child, depth - 1, runs)?;
+                continue;
+            }
+            let length = le16(entry, 4);
+            let unwritten = length > UNWRITTEN_ABOVE;
+            let count = u64::from(if unwritten { length - UNWRITTEN_ABOVE } else { length });
+            let first = u64::from(le32(entry, 8)) | u64::from(le16(entry, 6)) << 32;
+            push(self.sb, runs, Run { first, count, unwritten })?;
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, block: u64) -> Result<Vec<u8>, Broken> {
+        self.blocks_left = self.blocks_left.checked_sub(1).ok_or(Broken::Nonsense)?;
+        if block < self.sb.first_block || block >= self.sb.blocks {
+            return Err(Broken::Nonsense);
+        }
+        Ok(self.part.read_vec(block * self.sb.block_bytes, self.sb.block_bytes as usize)?)
+    }
+
+    /// The runs of a file by its block map: twelve blocks, then one, two and three levels.
+    pub fn by_map(&mut self, root: &[u8]) -> Result<Vec<Run>, Broken> {
+        let mut runs = Vec::new();
+        for slot in 0..15 {
+            let block = u64::from(le32(root, slot * 4));
+            if block != 0 {
+                self.indirect(block, slot.saturating_sub(11), &mut runs)?;
+            }
+        }
+        Ok(runs)
+    }
+
+    fn indirect(&mut self, block: u64, level: usize, runs: &mut Vec<Run>) -> Result<(), Broken> {
+        if level == 0 {
+            return push(self.sb, runs, Run { first: block, count: 1, unwritten: false });
+        }
+        let bytes = self.block(block)?;
+        for pointer in bytes.chunks_exact(4).map(|p| u64::from(le32(p, 0))).filter(|&p| p != 0) {
+            self.indirect(pointer, level - 1, runs)?;
+        }
+        Ok(())
+    }
 }
 
 fn push(sb: &Superblock, runs: &mut Vec<Run>, run: Run) -> Result<(), Broken> {
@@ -70,36 +117,6 @@ fn push(sb: &Superblock, runs: &mut Vec<Run>, run: Run) -> Result<(), Broken> {
             last.count += run.count
         }
         _ => runs.push(run),
-    }
-    Ok(())
-}
-
-fn block_bytes(part: &Part, sb: &Superblock, block: u64) -> Result<Vec<u8>, Broken> {
-    if block < sb.first_block || block >= sb.blocks {
-        return Err(Broken::Nonsense);
-    }
-    Ok(part.read_vec(block * sb.block_bytes, sb.block_bytes as usize)?)
-}
-
-/// The runs of a file by its block map: twelve blocks, then one, two and three levels.
-pub(super) fn by_map(part: &Part, sb: &Superblock, root: &[u8]) -> Result<Vec<Run>, Broken> {
-    let mut runs = Vec::new();
-    for slot in 0..15 {
-        let block = u64::from(le32(root, slot * 4));
-        if block != 0 {
-            indirect(part, sb, block, slot.saturating_sub(11), &mut runs)?;
-        }
-    }
-    Ok(runs)
-}
-
-fn indirect(part: &Part, sb: &Superblock, block: u64, level: usize, runs: &mut Vec<Run>) -> Result<(), Broken> {
-    if level == 0 {
-        return push(sb, runs, Run { first: block, count: 1, unwritten: false });
-    }
-    let bytes = block_bytes(part, sb, block)?;
-    for pointer in bytes.chunks_exact(4).map(|p| u64::from(le32(p, 0))).filter(|&p| p != 0) {
-        indirect(part, sb, pointer, level - 1, runs)?;
     }
     Ok(())
 }

@@ -108,7 +108,8 @@ impl Superblock {
             descriptor_bytes: if bit64 { u64::from(le16(&raw, 0xfe)) } else { 32 },
             raw,
         };
-        let sane = (1..=block_bytes * 8 * blocks_per_cluster).contains(&superblock.blocks_per_group)
+        let sane = (256..=block_bytes * 8 * blocks_per_cluster).contains(&superblock.blocks_per_group)
+            && superblock.inode_table_blocks() < superblock.blocks_per_group
             && superblock.first_block < blocks
             && blocks.checked_mul(block_bytes)? <= part_bytes
             && (128..=block_bytes).contains(&superblock.inode_bytes)

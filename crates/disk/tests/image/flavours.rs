@@ -152,8 +152,14 @@ fn fat32() {
 }
 
 #[test]
-fn fat32_of_few_clusters() {
-    check_vfat(&["-F", "32", "-s", "8"]);
+fn fat32_of_few_clusters_is_what_the_firmware_takes_it_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let filesystem = folder.path().join("filesystem");
+    fs::File::create(&filesystem).unwrap().set_len(40 << 20).unwrap();
+    make::run("mkfs.vfat", &["-F", "32", "-s", "8", make::text(&filesystem)]);
+    let check = |found: &Path| drop(make::run("fsck.vfat", &["-n", make::text(found)]));
+    let manifest = there_and_back(folder.path(), &filesystem, &check);
+    assert_eq!(manifest.partitions[0].method, Method::FileAware);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 mod capture;
 mod compare;
 mod flavours;
+mod hostile;
 mod layout;
 mod make;
 mod restore;
