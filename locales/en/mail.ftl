@@ -38,3 +38,10 @@ mail-step-elsewhere = Step “{ $step }” moves a mailbox: a machine does not d
     .next = Move it with socle mail, and take the step out of the machine's sequence.
 agent-step-move-mailbox = Move a mailbox
 console-step-move-mailbox = Move a mailbox
+mail-folder-unreadable = Folder number { NUMBER($number) } of the mailbox can't be opened. Its own words stand at the end; the census was not taken.
+    .next = Give the account the right to read it, or leave it out by a rule, then start again.
+mail-unexplained = { NUMBER($count) } { $count ->
+        [one] message is
+       *[other] messages are
+    } missing on the target and nobody can say why. The proof is not complete.
+    .next = Run the copy again, then verify; the list of names tells which they are.

@@ -38,3 +38,10 @@ mail-step-elsewhere = L'étape « { $step } » déplace une boîte aux lettres :
     .next = Déplacez-la avec socle mail, et retirez l'étape de la séquence du poste.
 agent-step-move-mailbox = Déplacer une boîte aux lettres
 console-step-move-mailbox = Déplacer une boîte aux lettres
+mail-folder-unreadable = Le dossier numéro { NUMBER($number) } de la boîte ne peut pas être ouvert. Les mots du serveur figurent à la fin ; le recensement n'est pas fait.
+    .next = Donnez au compte le droit de le lire, ou excluez-le par une règle, puis recommencez.
+mail-unexplained = { NUMBER($count) } { $count ->
+        [one] message manque
+       *[other] messages manquent
+    } à destination sans que personne puisse dire pourquoi. La preuve n'est pas complète.
+    .next = Relancez la copie, puis la vérification ; la liste des noms dit lesquels.

@@ -13,6 +13,7 @@
 //! INVARIANTS. The source is only read (`EXAMINE`, `BODY.PEEK`). No byte of a message is changed or added. Before
 //! anything is sent to a folder of the target, every message that is there is known. Nothing is deleted on the target
 //! that we did not put there, nor that somebody touched since.
+pub mod census;
 pub mod copy;
 pub mod endpoint;
 pub mod imap;
@@ -20,5 +21,15 @@ pub mod mapping;
 pub mod print;
 pub mod reading;
 pub mod state;
+pub mod verify;
 
 pub use endpoint::{Auth, Endpoint, Side};
+
+/// Drives one mailbox's work on the calling thread: each mailbox has its own, so that a slow server holds up nobody else.
+pub(crate) fn wait_for<T>(work: impl Future<Output = socle_texts::Result<T>>) -> socle_texts::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| socle_texts::Fault::new("mail-not-started").because(e))?
+        .block_on(work)
+}

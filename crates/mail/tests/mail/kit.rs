@@ -123,3 +123,8 @@ pub fn pass(source: &Peer, target: &Peer, user: &str, state: &Path) -> Result<Pa
 pub fn pass_with(source: &Endpoint, target: &Endpoint, state: &Path, rules: &Rules) -> Result<PassReport, Stop> {
     Move { source, target, state, rules, patience: Duration::from_secs(60) }.pass()
 }
+
+pub fn verified(source: &Peer, target: &Peer, user: &str, state: &Path) -> socle_mail::verify::Report {
+    let (source, target) = (endpoint(source, Side::Source, user), endpoint(target, Side::Target, user));
+    socle_mail::verify::verify(&source, &target, state, &Rules::default(), &[7; 32], &mut |_| Ok(())).unwrap()
+}

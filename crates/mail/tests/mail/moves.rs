@@ -106,3 +106,27 @@ fn from_cyrus_to_dovecot() {
     assert_eq!(report.copied, 45);
     assert_eq!(leveled(content(&target, "alice")), leveled(content(&source, "alice")));
 }
+
+#[test]
+fn the_second_reading_gives_every_message_its_verdict() {
+    let (source, target) = (dovecot(Format::Maildir, ""), cyrus(&["alice"]));
+    say(&target, "admin", &[Command::new("CREATE").name(&Name::of("user.alice"))]);
+    put(&source, "alice", &traps('/'));
+    let state = tempfile::tempdir().unwrap();
+    let report = pass(&source, &target, "alice", state.path()).unwrap();
+    let verdict = verified(&source, &target, "alice", state.path());
+    assert_eq!(verdict.count("unexplained"), 0, "{verdict:#?}");
+    assert_eq!(verdict.count("refused") as usize, report.refused.len());
+    assert_eq!(verdict.count("altered"), 3, "{verdict:#?}");
+    let ways: Vec<_> = verdict.altered.iter().map(|(word, n)| (*word, *n)).collect();
+    assert_eq!(ways, [("date-changed", 1), ("header-masked", 2)]);
+    assert_eq!(verdict.leaves as usize, count(&content(&source, "alice")));
+    // What is removed behind our back is found, although the state says that it is there.
+    say(
+        &target,
+        "alice",
+        &[Command::new("SELECT INBOX"), Command::new("STORE 1 +FLAGS (\\Deleted)"), Command::new("EXPUNGE")],
+    );
+    let verdict = verified(&source, &target, "alice", state.path());
+    assert!(verdict.count("unexplained") >= 1 && verdict.fault().is_some());
+}
