@@ -346,6 +346,10 @@ console-retry = Try again
 console-retry-text = The machine goes on at this step; what is already written is not written again.
 console-loss-title = Before { $name } is erased, you decide
 console-loss-text = The disk holds what follows. Nothing is touched yet. If you go on, all of it will be lost, and the proof will say so.
+console-would-lose = { $n ->
+        [one] Its disk holds one item ({ $bytes }), which would be lost.
+        *[other] Its disk holds { $items } files and folders ({ $bytes }), which would be lost.
+    }
 console-loss-caption = What would be lost, by partition
 console-loss-reason = Why it may be lost
 console-loss-reason-help = This sentence goes into the proof. Put nobody's name in it.
@@ -360,6 +364,7 @@ console-n-entries = { $n ->
         *[other] { $number } entries
     }
 console-entry = Entry { $n }
+console-why-and-next = Cause and what to do
 console-by-part = By partition
 console-part = Part
 console-holds = Holds
@@ -397,6 +402,7 @@ console-event-warning = Worth a look, and stops nothing:
 console-event-step-failed = Step “{ $step }” failed.
 console-event-step-failed-again = Step “{ $step }” failed and will be tried again.
 console-event-waiting = The machine waits for a person.
+console-event-waiting-loss = The machine waits for a person to allow this loss.
 console-event-census-empty = Census: there is nothing to lose.
 console-event-census-before = { $n ->
         [one] Census before erasing: one item, { $bytes }.

@@ -355,6 +355,10 @@ console-retry = Réessayer
 console-retry-text = Le poste reprend à cette étape ; ce qui est déjà écrit n'est pas récrit.
 console-loss-title = Avant d'effacer { $name }, il faut votre accord
 console-loss-text = Le disque contient ce qui suit. Rien n'est encore touché. Si vous continuez, tout cela sera perdu, et la preuve le dira.
+console-would-lose = { $n ->
+        [one] Son disque contient un élément ({ $bytes }), qui serait perdu.
+        *[other] Son disque contient { $items } fichiers et dossiers ({ $bytes }), qui seraient perdus.
+    }
 console-loss-caption = Ce qui serait perdu, par partition
 console-loss-reason = Pourquoi cela peut être perdu
 console-loss-reason-help = Cette phrase entre dans la preuve. N'y mettez le nom de personne.
@@ -369,6 +373,7 @@ console-n-entries = { $n ->
         *[other] { $number } entrées
     }
 console-entry = Entrée { $n }
+console-why-and-next = Cause et que faire
 console-by-part = Par partition
 console-part = Partie
 console-holds = Contient
@@ -406,6 +411,7 @@ console-event-warning = À regarder, sans rien arrêter :
 console-event-step-failed = L'étape « { $step } » a échoué.
 console-event-step-failed-again = L'étape « { $step } » a échoué et sera réessayée.
 console-event-waiting = Le poste attend une personne.
+console-event-waiting-loss = Le poste attend qu'une personne autorise cette perte.
 console-event-census-empty = Recensement : il n'y a rien à perdre.
 console-event-census-before = { $n ->
         [one] Recensement avant effacement : un élément, { $bytes }.

@@ -8,6 +8,7 @@
   const LEAST_MS = 1000; // between two requests
   const MOST_MS = 30000; // without news: durations on the page grow old
   const CUT_AFTER_MS = 4000; // a reconnection that is quicker needs no words
+  const AGAIN_MS = 5000; // before another try
   let last = Date.now();
   let asked = null;
   let cutTimer = null;
@@ -54,7 +55,7 @@
     source.addEventListener("error", () => {
       broken();
       // The browser gives up for good after an HTTP error; we do not.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 10000);
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
     });
   };
 

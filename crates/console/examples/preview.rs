@@ -8,6 +8,7 @@ mod samples;
 
 use axum::{
     Router,
+    body::Body,
     extract::{OriginalUri, Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -16,7 +17,12 @@ use axum::{
 use samples::*;
 use socle_console::*;
 use socle_texts::Lang;
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 type App = State<Arc<Pages>>;
 
@@ -141,15 +147,50 @@ async fn preferences(body: String) -> Response {
     response
 }
 
-/// A stream that stays open and says, every second, that a run goes on.
+/// Those who listen, and whether they may.
+#[derive(Default)]
+struct Line {
+    cut: bool,
+    listeners: Vec<UnboundedSender<String>>,
+}
+static LINE: Mutex<Line> = Mutex::new(Line { cut: false, listeners: Vec::new() });
+
+struct Heard(UnboundedReceiver<String>);
+impl futures_core::Stream for Heard {
+    type Item = Result<String, std::convert::Infallible>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(cx).map(|said| said.map(Ok))
+    }
+}
+
+/// The events, until the line is cut.
 async fn events() -> Response {
-    let stream = std::iter::repeat_n(":\n\ndata: {\"kind\":\"run\",\"id\":\"none\",\"state\":\"running\"}\n\n", 1)
-        .collect::<String>();
-    (
-        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")],
-        format!("retry: 3600000\n{stream}"),
-    )
-        .into_response()
+    let Ok(mut line) = LINE.lock() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    if line.cut {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let (sender, heard) = unbounded_channel();
+    let _ = sender.send("retry: 500\n:\n\n".into());
+    line.listeners.push(sender);
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    (headers, Body::from_stream(Heard(heard))).into_response()
+}
+
+/// For the browser tests: says an event (its JSON is the body) to all who listen.
+async fn say(event: String) {
+    if let Ok(mut line) = LINE.lock() {
+        line.listeners.retain(|l| l.send(format!("data: {event}\n\n")).is_ok());
+    }
+}
+
+/// For the browser tests: cuts the line (`yes`), or lets people listen again.
+async fn cut(wish: String) {
+    if let Ok(mut line) = LINE.lock() {
+        line.cut = wish == "yes";
+        if line.cut {
+            line.listeners.clear();
+        }
+    }
 }
 
 #[tokio::main]
@@ -159,6 +200,8 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/assets/{name}", get(asset))
         .route("/api/v1/events", get(events))
+        .route("/preview/say", post(say))
+        .route("/preview/cut", post(cut))
         .route("/preferences", post(preferences))
         .fallback(page)
         .with_state(pages);

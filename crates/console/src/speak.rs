@@ -50,12 +50,15 @@ impl Speak {
             [("weekday", weekday.into()), ("day", day.day().to_string().into()), ("month", month.into())];
         self.say("console-day", &args)
     }
+    /// What happened, without the technical cause.
+    pub(crate) fn sentence(&self, fault: &Fault) -> String {
+        tell(self.lang, &Fault { cause: None, ..fault.clone() })
+    }
     /// A fault: what happened, the technical cause apart, and what to do.
     pub(crate) fn fault(&self, fault: &Fault) -> Value {
-        let plain = Fault { cause: None, ..fault.clone() };
         model! {
             code => fault.code,
-            text => tell(self.lang, &plain),
+            text => self.sentence(fault),
             cause => fault.cause,
             next => next_step(self.lang, fault),
         }

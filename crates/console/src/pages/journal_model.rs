@@ -28,8 +28,30 @@ impl Line {
     }
 }
 
-/// The entry as a person reads it.
-pub(crate) fn line(speak: &Speak, run: &RunWithSteps, entry: &Entry) -> Value {
+/// The journal as a person reads it, from its beginning. What an entry repeats of the one before is left out: a step that
+/// fails for good makes its run fail for the same reason.
+pub(crate) fn lines(speak: &Speak, run: &RunWithSteps, entries: &[Entry]) -> Vec<Value> {
+    let mut before = None;
+    let mut lines = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let fault = fault(&entry.what);
+        lines.push(line(speak, run, entry, fault.is_some() && fault == before));
+        before = fault;
+    }
+    lines
+}
+
+fn fault(what: &Event) -> Option<&Fault> {
+    match what {
+        Event::Warning { fault }
+        | Event::StepFailed { fault, .. }
+        | Event::Waiting { fault }
+        | Event::RunFailed { fault } => Some(fault),
+        _ => None,
+    }
+}
+
+fn line(speak: &Speak, run: &RunWithSteps, entry: &Entry, repeats: bool) -> Value {
     let step = entry.step.as_ref().map(|id| run.title_of(speak, id)).unwrap_or_default();
     let line = sentence(speak, &step, &entry.what);
     model! {
@@ -39,7 +61,7 @@ pub(crate) fn line(speak: &Speak, run: &RunWithSteps, entry: &Entry) -> Value {
         tone => line.tone,
         icon => line.icon,
         text => line.text,
-        fault => line.fault,
+        fault => line.fault.filter(|_| !repeats),
         facts => line.facts,
         census => line.census,
     }
@@ -73,6 +95,10 @@ fn sentence(speak: &Speak, step: &str, what: &Event) -> Line {
         Event::StepFailed { fault, again } => {
             let key = if *again { "step-failed-again" } else { "step-failed" };
             Line::new("bad", "x", say(key, &[about])).fault(speak, fault)
+        }
+        // The list stands in the census just before.
+        Event::Waiting { fault } if fault.is("agent-loss-unsettled") => {
+            Line::new("wait", "hand-stop", say("waiting-loss", &[]))
         }
         Event::Waiting { fault } => Line::new("wait", "hand-stop", say("waiting", &[])).fault(speak, fault),
         Event::CensusBefore { census: c } => Line {

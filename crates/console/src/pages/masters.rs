@@ -1,6 +1,7 @@
 //! Images and masters.
 use super::{
     Page,
+    options::as_text,
     run_model::{phase_word, run_brief, step_title},
 };
 use crate::{model::model, speak::Speak};
@@ -127,7 +128,7 @@ impl Page for MasterPage {
             }
         };
         let options: Vec<(String, String)> =
-            self.master.options.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+            self.master.options.iter().map(|(name, value)| (name.clone(), as_text(value))).collect();
         model! {
             name => self.view.name,
             version => self.view.version,

@@ -26,7 +26,7 @@ pub(super) fn options(master: &Master, form: &Form) -> Vec<Value> {
     names(master).into_iter().map(option).collect()
 }
 
-fn as_text(value: &Json) -> String {
+pub(super) fn as_text(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)
 }
 

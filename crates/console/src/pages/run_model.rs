@@ -43,6 +43,7 @@ pub(crate) fn run_brief(speak: &Speak, run: &RunView) -> Value {
         since => speak.moment(since),
         ordered => speak.moment(run.ordered),
         fault => fault(&run.state.status).map(|f| speak.fault(f)),
+        why => why(speak, run),
         waits_for_loss => run.waiting_census.is_some(),
         warnings => run.state.warnings,
         took => took(speak, run),
@@ -52,6 +53,22 @@ pub(crate) fn run_brief(speak: &Speak, run: &RunView) -> Value {
 fn took(speak: &Speak, run: &RunView) -> Option<String> {
     let (began, ended) = (run.state.began?, run.state.since?);
     run.state.status.is_over().then(|| speak.duration(Speak::seconds_between(began, ended)))
+}
+
+/// Why it does not go on, in one sentence; what would be lost, in the reader's own units.
+fn why(speak: &Speak, run: &RunView) -> Option<String> {
+    let fault = fault(&run.state.status)?;
+    match (run.waiting_census, &run.state.census_before) {
+        (Some(_), Some(census)) => {
+            let args = [
+                ("items", speak.number(census.items()).into()),
+                ("n", census.items().into()),
+                ("bytes", speak.bytes(census.bytes()).into()),
+            ];
+            Some(speak.say("console-would-lose", &args))
+        }
+        _ => Some(speak.sentence(fault)),
+    }
 }
 
 fn fault(status: &Status) -> Option<&Fault> {

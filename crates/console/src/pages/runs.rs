@@ -2,7 +2,7 @@
 use super::{
     Page,
     census_model::census,
-    journal_model::{identity_facts, line},
+    journal_model::{identity_facts, lines},
     list::pager,
     machine_model::machine_brief,
     run_model::run_badge,
@@ -99,10 +99,10 @@ impl Page for RunPage {
     fn model(&self, speak: &Speak) -> Value {
         let state = &self.run.view.state;
         // The newest is what one looks for while it runs; the whole story reads from its beginning once it is over.
-        let journal: Vec<Value> = match state.status.is_over() {
-            true => self.journal.iter().map(|e| line(speak, &self.run, e)).collect(),
-            false => self.journal.iter().rev().map(|e| line(speak, &self.run, e)).collect(),
-        };
+        let mut journal = lines(speak, &self.run, &self.journal);
+        if !state.status.is_over() {
+            journal.reverse();
+        }
         let loss = self.run.view.waiting_census.and(state.census_before.as_ref());
         model! {
             run => self.run.summary(speak),
