@@ -163,21 +163,27 @@ async fn index_hints(conn: &mut Conn, id: TargetId, hints: &Hints) -> Result<()>
     Ok(())
 }
 
-/// Says that a machine is known or refused. The server's word for it stays when it is refused: the proofs of what was
-/// done to it rest on that.
+/// What was decided about a machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'a> {
+    /// Known or refused.
+    pub state: State,
+    /// The name it has from now on.
+    pub name: Option<&'a str>,
+    /// Who or what decided.
+    pub by: &'a str,
+    /// The server's word for it.
+    pub enrolment: Option<&'a Signed<Enrolment>>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Says that a machine is known or refused. Who it was once stays known: the proofs of its runs need it.
 ///
 /// # Errors
 /// `db-name-taken` where another machine of the unit has the name.
-pub async fn decide(
-    conn: &mut Conn,
-    scope: Scope,
-    id: TargetId,
-    state: State,
-    name: Option<&str>,
-    by: &str,
-    enrolment: Option<&Signed<Enrolment>>,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn decide(conn: &mut Conn, scope: Scope, id: TargetId, decision: Decision<'_>) -> Result<()> {
+    let Decision { state, name, by, enrolment, at } = decision;
     sqlx::query(
         "UPDATE machines SET state = $3, name = $4, recognised_by = $5, enrolment = COALESCE($6, enrolment), since_ms = $7 \
          WHERE unit = $1 AND id = $2",
@@ -188,7 +194,7 @@ pub async fn decide(
     .bind(name.map(str::to_string))
     .bind(by.to_string())
     .bind(enrolment.map(json).transpose()?)
-    .bind(ms(now))
+    .bind(ms(at))
     .execute(conn)
     .await
     .map(drop)
@@ -273,6 +279,20 @@ pub async fn counts(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<String, u6
         .await
         .map_err(failed)?;
     rows.iter().map(|row| Ok((row.text("state")?, row.count("n")?))).collect()
+}
+
+/// How many machines wait to be recognised: in all, and from one address.
+pub async fn waiting(conn: &mut Conn, scope: Scope, address: &str) -> Result<(u64, u64)> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS n, COUNT(CASE WHEN address = $2 THEN 1 END) AS here FROM machines \
+         WHERE unit = $1 AND state = 'to-recognise'",
+    )
+    .bind(scope.text())
+    .bind(address.to_string())
+    .fetch_one(conn)
+    .await
+    .map_err(failed)?;
+    Ok((row.count("n")?, row.count("here")?))
 }
 
 /// Forgets machines that nobody recognised and that have been silent since `before`.

@@ -13,7 +13,7 @@ use axum::{
 use socle_db::{Scope, machines, people, sessions, tokens};
 use socle_texts::Fault;
 use socle_trust::secret;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,11 @@ pub enum Access {
 
 /// The cookie of a person's session.
 pub(crate) const COOKIE: &str = "socle-session";
+
+/// Time for a whole request of somebody who has not said who he is.
+const ANONYMOUS_PATIENCE: Duration = Duration::from_secs(30);
+/// Time for any other: a pack over a slow line, a wait for orders.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Who is signed in.
 #[derive(Debug, Clone)]
@@ -54,7 +59,7 @@ pub(crate) async fn guard(
         }),
     };
     match allowed {
-        Ok(()) => next.run(request).await,
+        Ok(()) => in_time(access, next.run(request)).await,
         Err(refusal) => {
             let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
             let (status, fault) = refusal.into_parts();
@@ -65,6 +70,14 @@ pub(crate) async fn guard(
             }
         }
     }
+}
+
+/// A body that trickles in holds memory for as long as it is waited for: that has an end. The answer's own way out has
+/// none: it may be a stream of events, or a kernel on a slow line.
+async fn in_time(access: Access, answer: impl Future<Output = Response>) -> Response {
+    let patience = if access == Access::Anonymous { ANONYMOUS_PATIENCE } else { PATIENCE };
+    let late = || Refusal::new(StatusCode::REQUEST_TIMEOUT, Fault::new("server-too-slow").may_retry());
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| late().into_response())
 }
 
 fn unauthenticated() -> Refusal {

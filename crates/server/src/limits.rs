@@ -39,6 +39,14 @@ impl Challenges {
     }
 }
 
+/// Who is counted as one: an IPv4 address, or an IPv6 network of 64 bits, all of which one computer may use.
+fn caller(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+        v4 => v4,
+    }
+}
+
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Counted {
@@ -65,7 +73,7 @@ impl Rates {
                 return false;
             }
         }
-        let (begin, count) = held.entry((address, what)).or_insert((now, 0));
+        let (begin, count) = held.entry((caller(address), what)).or_insert((now, 0));
         if over(begin) {
             (*begin, *count) = (now, 0);
         }

@@ -28,7 +28,9 @@ pub(crate) async fn accept(
     let now = house.now();
     let enrolment = Enrolment { target: machine.id, unit: machine.unit, machine: machine.key, at: now, by: by.into() };
     let enrolment = Signed::new(&enrolment, &house.keys.server);
-    machines::decide(conn, scope, machine.id, State::Known, Some(name), by, Some(&enrolment), now).await?;
+    let decision =
+        machines::Decision { state: State::Known, name: Some(name), by, enrolment: Some(&enrolment), at: now };
+    machines::decide(conn, scope, machine.id, decision).await?;
     machine.state = State::Known;
     machine.name = Some(name.to_string());
     machine.by = Some(by.to_string());
@@ -64,7 +66,9 @@ pub(crate) async fn refuse(house: &House, scope: Scope, id: socle_domain::Target
     if socle_db::runs::open_of(&mut tx, scope, id).await?.is_some() {
         return Err(Refusal::conflict(Fault::new("server-run-open")));
     }
-    machines::decide(&mut tx, scope, id, State::Refused, None, "person", None, house.now()).await?;
+    let decision =
+        machines::Decision { state: State::Refused, name: None, by: "person", enrolment: None, at: house.now() };
+    machines::decide(&mut tx, scope, id, decision).await?;
     sessions::close_of(&mut tx, scope, sessions::Kind::Machine, &id.to_string()).await?;
     tx.commit().await?;
     house.live.tell(LiveEvent::Machine { id });

@@ -3,7 +3,8 @@ use crate::{
     Config, Data, House, boot, first_start, house, notify,
     routes::{Door, router},
 };
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{Handle, Server as Listener, tls_rustls::RustlsConfig};
+use hyper_util::rt::TokioTimer;
 use socle_domain::{Clock, Digest};
 use socle_texts::{Fault, Result};
 use std::{
@@ -17,6 +18,8 @@ use tokio::task::JoinSet;
 
 /// What is under way has this long to end.
 const GRACE: Duration = Duration::from_secs(10);
+/// A connection on which nobody says what he wants is ended after this: silence is free for who holds ten thousand.
+const SILENCE: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(60);
 /// Machines that nobody recognised and that are silent since are forgotten after a month.
 const FORGET_HOURS: i64 = 24 * 30;
@@ -79,11 +82,11 @@ impl Server {
             match door {
                 Door::Agents => {
                     let server = axum_server::from_tcp_rustls(listener, tls.clone()).map_err(failed)?;
-                    tasks.spawn(server.handle(handle).serve(app));
+                    tasks.spawn(impatient(server).handle(handle).serve(app));
                 }
                 Door::Console | Door::Boot => {
                     let server = axum_server::from_tcp(listener).map_err(failed)?;
-                    tasks.spawn(server.handle(handle).serve(app));
+                    tasks.spawn(impatient(server).handle(handle).serve(app));
                 }
             }
         }
@@ -106,11 +109,22 @@ impl Server {
         quit.send_replace(true);
         sweeping.abort();
         handle.graceful_shutdown(Some(GRACE));
-        while tasks.join_next().await.is_some() {}
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended.map_err(std::io::Error::other).and_then(|served| served) {
+                tracing::error!(%error, "a door has failed");
+            }
+        }
         while tokio::time::timeout(GRACE, loops.join_next()).await.is_ok_and(|ended| ended.is_some()) {}
         self.house.db.close().await;
         Ok(())
     }
+}
+
+/// HTTP/1.1, and no more patience than [`SILENCE`].
+fn impatient<A>(server: Listener<SocketAddr, A>) -> Listener<SocketAddr, A> {
+    let mut server = server.http1_only();
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(SILENCE);
+    server
 }
 
 fn listen(at: SocketAddr) -> Result<TcpListener> {

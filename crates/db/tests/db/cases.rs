@@ -16,6 +16,11 @@ use uuid::Uuid;
 
 const ROOT: Scope = Scope::ROOT;
 
+/// Somebody says that a machine is `poste-01`.
+fn named(enrolment: Option<&Signed<Enrolment>>, at: socle_domain::Timestamp) -> machines::Decision<'_> {
+    machines::Decision { state: machines::State::Known, name: Some("poste-01"), by: "list", enrolment, at }
+}
+
 /// A machine, its master and its run.
 async fn with_run(db: &Db, n: u8) {
     let mut tx = db.write().await.unwrap();
@@ -56,9 +61,7 @@ pub async fn a_machine_is_its_key(db: &Db) {
         Enrolment { target: machine.id, unit: UnitId::ROOT, machine: machine.key, at: now(), by: "list".into() };
     let enrolment = Signed::new(&enrolment, &made::Key::new(201));
     let known = machines::State::Known;
-    machines::decide(&mut tx, ROOT, machine.id, known, Some("poste-01"), "list", Some(&enrolment), later(1))
-        .await
-        .unwrap();
+    machines::decide(&mut tx, ROOT, machine.id, named(Some(&enrolment), later(1))).await.unwrap();
     machine.hints.macs = vec!["52:54:00:aa:aa:aa".into()];
     machine.place = "installed".into();
     machine.last_seen = later(2);
@@ -100,11 +103,10 @@ pub async fn a_name_is_given_once(db: &Db) {
     for n in 1..=3 {
         machines::add(&mut tx, ROOT, &made::machine(n)).await.unwrap();
     }
-    let known = machines::State::Known;
-    machines::decide(&mut tx, ROOT, target(1), known, Some("poste-01"), "person", None, now()).await.unwrap();
+    machines::decide(&mut tx, ROOT, target(1), named(None, now())).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = db.write().await.unwrap();
-    let again = machines::decide(&mut tx, ROOT, target(2), known, Some("poste-01"), "person", None, now()).await;
+    let again = machines::decide(&mut tx, ROOT, target(2), named(None, now())).await;
     assert!(again.unwrap_err().is("db-name-taken"));
     drop(tx);
     let mut conn = db.read().await.unwrap();

@@ -24,11 +24,15 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// Machines that wait to be recognised, at most.
 const MAX_WAITING: u64 = 5_000;
+/// Of those, from one address: a room behind a router stays below, one liar does not fill the queue.
+const MAX_WAITING_OF_ADDRESS: u64 = 500;
 const SESSION: Duration = Duration::from_secs(24 * 3600);
 const AGAIN_SECONDS: u32 = 3;
 const MAX_HINT_BYTES: usize = 128;
 const MAX_MACS: usize = 32;
 const MAX_FACTS_BYTES: usize = 128 << 10;
+/// Facts of a machine that nobody knows: five thousand of them lie in the queue and on one page.
+const MAX_STRANGERS_FACTS_BYTES: usize = 32 << 10;
 
 /// `POST /agent/v1/challenge`
 pub(crate) async fn challenge(State(house): State<Arc<House>>) -> Answer<Json<Challenge>> {
@@ -50,16 +54,20 @@ pub(crate) async fn hello(
         return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
     }
     let scope = Scope::ROOT;
+    let address = from.ip().to_canonical().to_string();
     let mut tx = house.db.write().await?;
     let mut machine = match machines::by_key(&mut tx, scope, &hello.key).await? {
         Some(machine) => machine,
-        None => newcomer(&house, &mut tx, scope, &hello).await?,
+        None => newcomer(&house, &mut tx, scope, &hello, &address).await?,
     };
+    if machine.state != Recognised::Known && facts_bytes > MAX_STRANGERS_FACTS_BYTES {
+        return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
+    }
     let was = machine.state;
     machine.hints = hello.hints;
     machine.facts = hello.facts;
     machine.last_seen = house.now();
-    machine.address = Some(from.ip().to_canonical().to_string());
+    machine.address = Some(address);
     machine.place = match hello.place {
         Where::Boot => "boot".into(),
         Where::Installed => "installed".into(),
@@ -109,9 +117,15 @@ fn is_in_measure(hints: &Hints) -> bool {
     macs.len() <= MAX_MACS && texts.all(|t| t.len() <= MAX_HINT_BYTES)
 }
 
-async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello) -> Answer<Machine> {
-    let counts = machines::counts(conn, scope).await?;
-    if counts.get(Recognised::ToRecognise.word()).copied().unwrap_or(0) >= MAX_WAITING {
+async fn newcomer(
+    house: &House,
+    conn: &mut Conn,
+    scope: Scope,
+    hello: &Hello,
+    address: &str,
+) -> Answer<Machine> {
+    let (all, from_there) = machines::waiting(conn, scope, address).await?;
+    if all >= MAX_WAITING || from_there >= MAX_WAITING_OF_ADDRESS {
         return Err(Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             Fault::new("server-queue-full").with("limit", MAX_WAITING).may_retry(),
@@ -131,7 +145,7 @@ async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello) -
         hints: hello.hints.clone(),
         facts: hello.facts.clone(),
         last_seen: now,
-        address: None,
+        address: Some(address.into()),
         place: "boot".into(),
     };
     machines::add(conn, scope, &machine).await?;

@@ -37,7 +37,7 @@ pub(crate) async fn all(house: &Arc<House>, scope: Scope) -> Result<Vec<ImageVie
         Ok(found)
     });
     let mut views: Vec<ImageView> = known.into_iter().chain(found.await?).map(views::image).collect();
-    views.sort_by(|a, b| b.at.cmp(&a.at));
+    views.sort_by_key(|view| std::cmp::Reverse(view.at));
     Ok(views)
 }
 

@@ -150,12 +150,12 @@ impl House {
         let problem: Problem = response.json().unwrap();
         (problem.status, problem.fault.code.to_string())
     }
-    pub fn post_csv(&self, csv: &str) -> Result<u64, Problem> {
+    pub fn post_csv(&self, csv: &str) -> Result<u64, Box<Problem>> {
         let url = self.url("console", "/api/v1/announced");
         let response = self.http.post(url).bearer_auth(&self.token).body(csv.to_string()).send().unwrap();
         match response.status().is_success() {
             true => Ok(response.json::<serde_json::Value>().unwrap()["announced"].as_u64().unwrap()),
-            false => Err(response.json().unwrap()),
+            false => Err(Box::new(response.json().unwrap())),
         }
     }
     /// The boot script of a machine.

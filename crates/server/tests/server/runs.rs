@@ -273,3 +273,17 @@ fn progress_is_live_and_never_kept() {
     b.house.later(31);
     assert_eq!(b.house.run(&run).progress, None);
 }
+
+/// What a machine did stays proved, whatever is decided about it later.
+#[test]
+fn a_refused_machine_keeps_its_proofs() {
+    let b = recognised();
+    let run = b.house.start(&b.view, b.house.master());
+    let mut journal = b.journal(0);
+    journal.write(b.house.now(), None, Event::RunCancelled {});
+    b.machine.push(run.id, &journal.entries).unwrap();
+    let path = format!("/api/v1/runs/{}/proof", run.id);
+    let before = b.house.bytes(&path);
+    let _: MachineView = b.house.post(&format!("/api/v1/machines/{}/refuse", b.view.id), &());
+    assert_eq!(b.house.bytes(&path), before);
+}

@@ -3,7 +3,7 @@
 //! A command has the key `socle-cli` and its words (`socle-cli-run-start`); each of its arguments is an attribute of
 //! that key (`.machine`). Arguments common to all stand with `socle-cli`.
 use super::Socle;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command, CommandFactory, builder::Resettable};
 use socle_texts::{Lang, say, says};
 
 const ROOT: &str = "socle-cli";
@@ -14,14 +14,29 @@ pub fn command(lang: Lang) -> Command {
 }
 
 fn dress(command: Command, key: &str, lang: Lang) -> Command {
-    let mut command = command.about(say(lang, key, &[])).long_about(clap::builder::Resettable::Reset);
+    let word = |name: &str| say(lang, &format!("socle-help-{name}"), &[]);
+    let mut command = command
+        .about(say(lang, key, &[]))
+        .long_about(Resettable::Reset)
+        .disable_help_flag(true)
+        .help_template(format!("{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}", word("usage")))
+        .subcommand_help_heading(word("commands"));
     if let Some(more) = says(lang, &format!("{key}.more"), &[]) {
         command = command.after_help(more);
+    }
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    command = command.arg(help);
+    if key == ROOT {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        command = command.disable_version_flag(true).arg(version);
     }
     let ids: Vec<_> = command.get_arguments().map(|a| a.get_id().clone()).collect();
     for id in ids {
         let text = help_of(key, id.as_str(), lang);
-        command = command.mut_arg(id, |arg: Arg| arg.help(text).long_help(clap::builder::Resettable::Reset));
+        command = command.mut_arg(id, |arg: Arg| {
+            let heading = if arg.is_positional() { "arguments" } else { "options" };
+            arg.help(text).long_help(Resettable::Reset).help_heading(word(heading))
+        });
     }
     let names: Vec<_> = command.get_subcommands().map(|c| c.get_name().to_string()).collect();
     for name in names {
@@ -46,7 +61,9 @@ pub fn keys() -> Vec<String> {
         }
         command.get_subcommands().for_each(|c| gather(c, &format!("{key}-{}", c.get_name()), keys));
     }
-    let mut keys = vec![];
+    let mut keys: Vec<String> =
+        ["usage", "commands", "arguments", "options"].map(|w| format!("socle-help-{w}")).to_vec();
+    keys.extend(["help", "version"].map(|name| format!("{ROOT}.{name}")));
     gather(&Socle::command(), ROOT, &mut keys);
     keys
 }
