@@ -96,6 +96,7 @@ socle-cli-sign = Sign with the content key
 socle-cli-sign-image = Sign an image so that it may be installed
     .name = Its name
     .image = Its digest; by default the newest of that name on the server
+    .repo = A repository on this computer: its image is signed there, without any server
     .key = The content key's secret file
     .out = Where to write the signed release
     .publish = Publish it on the server

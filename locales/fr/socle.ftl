@@ -96,6 +96,7 @@ socle-cli-sign = Signer avec la clé de contenu
 socle-cli-sign-image = Signer une image pour qu'elle puisse être installée
     .name = Son nom
     .image = Son empreinte ; par défaut la plus récente de ce nom sur le serveur
+    .repo = Un dépôt sur cet ordinateur : son image y est signée, sans aucun serveur
     .key = Le fichier secret de la clé de contenu
     .out = Où écrire la déclaration signée
     .publish = La publier sur le serveur

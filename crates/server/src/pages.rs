@@ -74,6 +74,10 @@ impl Asked {
     pub fn lang(&self, house: &House) -> Lang {
         self.lang.unwrap_or(house.config.language)
     }
+    /// The same reader, on the page that a refused form stands in: what was posted to has no page of its own.
+    pub fn back_on(&self, here: String) -> Asked {
+        Asked { here, ..self.clone() }
+    }
     /// A value of the query, if it is not empty.
     pub fn value(&self, name: &str) -> Option<String> {
         self.query.get(name).filter(|v| !v.is_empty()).cloned()

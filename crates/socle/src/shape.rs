@@ -68,6 +68,10 @@ pub enum What {
         #[command(subcommand)]
         what: SignWhat,
     },
+    Mail {
+        #[command(subcommand)]
+        what: crate::mail::MailWhat,
+    },
     Verify(Verify),
     Events,
     Status,
@@ -244,6 +248,8 @@ pub enum SignWhat {
         name: String,
         #[arg(long)]
         image: Option<Digest>,
+        #[arg(long)]
+        repo: Option<PathBuf>,
         #[arg(long)]
         key: PathBuf,
         #[arg(long)]

@@ -3,13 +3,19 @@ use crate::{
     House,
     access::Person,
     agents::capture::draft,
+    data::to_json,
     house::blocking,
     refusal::{Answer, Message},
     views,
 };
 use axum::{Extension, Json, extract::State};
 use socle_db::{Scope, images};
-use socle_domain::{Digest, keys::ImageRelease, sign::Signed};
+use socle_domain::{
+    Digest,
+    keys::ImageRelease,
+    sign::{PublicKey, Signed},
+};
+use socle_repository::{Image, Local};
 use socle_texts::{Fault, Result};
 use socle_wire::api::{ImageView, LiveEvent};
 use std::sync::Arc;
@@ -26,19 +32,26 @@ pub(crate) async fn list(
 pub(crate) async fn all(house: &Arc<House>, scope: Scope) -> Result<Vec<ImageView>> {
     let known = images::list(&mut *house.db.read().await?, scope).await?;
     let seen: std::collections::BTreeSet<Digest> = known.iter().map(|i| i.image).collect();
-    let repository = house.repository.clone();
-    let now = house.now();
+    let (repository, content, now) = (house.repository.clone(), house.keys.content, house.now());
     let found = blocking(move || {
         let mut found = Vec::new();
         for image in repository.images()?.into_iter().filter(|i| !seen.contains(&Digest(i.root.0))) {
-            let manifest = repository.manifest_of(&image)?;
-            found.push(draft(&manifest, image.root, scope.unit(), now));
+            let mut one = draft(&repository.manifest_of(&image)?, image.root, scope.unit(), now);
+            one.release = signature(&repository, &image, &content)?;
+            found.push(one);
         }
         Ok(found)
     });
     let mut views: Vec<ImageView> = known.into_iter().chain(found.await?).map(views::image).collect();
     views.sort_by_key(|view| std::cmp::Reverse(view.at));
     Ok(views)
+}
+
+/// The release that lies beside an image in the repository, if the content key signed it and it is of this image.
+fn signature(repository: &Local, image: &Image, content: &PublicKey) -> Result<Option<Signed<ImageRelease>>> {
+    let Some(bytes) = repository.signature(image)? else { return Ok(None) };
+    let signed: Option<Signed<ImageRelease>> = serde_json::from_slice(&bytes).ok();
+    Ok(signed.filter(|s| s.open(content).is_ok_and(|r| r.image.0 == image.root.0)))
 }
 
 /// `POST /api/v1/images/releases`: refused unless the content key signed it and the image is here.
@@ -50,15 +63,17 @@ pub(crate) async fn release(
     let release = signed.open(&house.keys.content)?;
     let repository = house.repository.clone();
     let (root, unit, now) = (views::image_id(release.image), person.scope.unit(), house.now());
+    let bytes = to_json(&signed)?;
     let mut image = blocking(move || {
         let image = repository.by_root(&root)?;
+        if image.name != release.name {
+            return Err(Fault::new("server-release-name").with("name", &release.name).with("image", &image.name));
+        }
+        // Beside the image too: who copies the repository can check it without this server.
+        repository.put_signature(&image, &bytes)?;
         Ok(draft(&repository.manifest_of(&image)?, root, unit, now))
     })
     .await?;
-    if image.name != release.name {
-        let fault = Fault::new("server-release-name").with("name", &release.name).with("image", &image.name);
-        return Err(fault.into());
-    }
     image.release = Some(signed);
     let mut tx = house.db.write().await?;
     images::put(&mut tx, person.scope, &image).await?;

@@ -125,6 +125,7 @@ pub(crate) async fn accept(
         Err(refusal) => {
             let form = Refused::refused(problem(&house, &asked, refusal), "name", typed(&[("name", &said.name)]));
             let page = list_page(&house, &asked, &person, Some((id, form))).await?;
+            let asked = asked.back_on("/machines?state=to-recognise".into());
             show_as(&house, &asked, Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }

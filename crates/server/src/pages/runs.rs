@@ -77,6 +77,7 @@ async fn done(
     };
     let form = Refused::refused(problem(house, asked, refusal), "", typed);
     let page = run_page(house, person, id, form).await?;
+    let asked = &asked.back_on(format!("/runs/{id}"));
     show_as(house, asked, Some(person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 

@@ -7,12 +7,11 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use serde::Deserialize;
-use socle_console::{Chosen, Form as Refused, Start};
+use socle_console::{Chosen, Form as Refused, Start, typed_options};
 use socle_db::{masters, runs};
 use socle_domain::{Digest, TargetId, order::LossPolicy};
 use socle_wire::api::StartRun;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// `GET /machines/{id}/start?master=`
 pub(crate) async fn choose(
@@ -50,28 +49,28 @@ async fn start_page(
     Ok(Start { machine, masters: views_of, chosen, busy, form })
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Wish {
-    master: Digest,
-    #[serde(default)]
-    loss: LossPolicy,
-}
-
 /// `POST /machines/{id}/start`
 pub(crate) async fn start(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
     asked: Asked,
     Path(id): Path<TargetId>,
-    Form(said): Form<Wish>,
+    Form(said): Form<Vec<(String, String)>>,
 ) -> Answer<Response> {
-    let wish = StartRun { target: id, master: said.master, options: BTreeMap::new(), loss: said.loss };
-    match ordering::start(&house, person.scope, wish).await {
+    let field = |name: &str| said.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+    let digest: Digest = field("master").parse().map_err(|_| not_found())?;
+    let page = start_page(&house, &person, id, Some(digest), Refused::default()).await?;
+    let chosen = page.chosen.as_ref().ok_or_else(not_found)?;
+    let fields = said.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let options = typed_options(&chosen.master, fields.clone());
+    let expendable = field("loss") == "expendable";
+    let loss = if expendable { LossPolicy::Expendable } else { LossPolicy::NothingOnly };
+    match ordering::start(&house, person.scope, StartRun { target: id, master: digest, options, loss }).await {
         Ok(row) => Ok(go(&format!("/runs/{}", row.id), "started")),
         Err(refusal) => {
-            let loss = if said.loss == LossPolicy::Expendable { "expendable" } else { "nothing-only" };
-            let form = Refused::refused(problem(&house, &asked, refusal), "", typed(&[("loss", loss)]));
-            let page = start_page(&house, &person, id, Some(said.master), form).await?;
+            let typed = typed(&fields.collect::<Vec<_>>());
+            let page = Start { form: Refused::refused(problem(&house, &asked, refusal), "", typed), ..page };
+            let asked = asked.back_on(format!("/machines/{id}/start?master={digest}"));
             show_as(&house, &asked, Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }

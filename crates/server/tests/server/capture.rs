@@ -137,6 +137,8 @@ fn a_capture_comes_in_during_its_step_and_only_whole() {
     assert_eq!(house.refused("/api/v1/images/releases", &release("other")).1, "server-release-name");
     let view: ImageView = house.post("/api/v1/images/releases", &release("ref-poste-01"));
     assert!(view.signed);
+    let beside = socle_repository::Local::open(&house.data().join("repository")).unwrap();
+    assert!(beside.find("ref-poste-01").unwrap().signed, "the signature lies beside the image too");
 
     // What is there is read by any known machine, by range.
     let located: Located = other.post("/agent/v1/locate", &ask).unwrap();

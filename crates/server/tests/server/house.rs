@@ -28,6 +28,7 @@ impl Clock for HandClock {
 
 pub struct House {
     pub clock: Arc<HandClock>,
+    config: Config,
     pub folder: tempfile::TempDir,
     pub pin: Digest,
     pub token: String,
@@ -62,6 +63,7 @@ impl House {
     fn at(folder: tempfile::TempDir, mut config: Config, clock: Arc<HandClock>) -> House {
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
         (config.console.listen, config.agents.listen, config.boot.listen) = (any, any, any);
+        let kept = config.clone();
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let (data, time) = (folder.path().join("data"), clock.clone());
@@ -84,14 +86,14 @@ impl House {
         let (addresses, pin, link, token) = told.recv_timeout(Duration::from_secs(30)).unwrap();
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        House { clock, folder, pin, token, link, addresses, http, stop: Some(stop), thread: Some(thread) }
+        House { clock, config: kept, folder, pin, token, link, addresses, http, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Stops the server and starts it again on the same folder.
     pub fn again(mut self) -> House {
         self.end();
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
-        Self::at(folder, Config::default(), self.clock.clone())
+        Self::at(folder, self.config.clone(), self.clock.clone())
     }
     fn end(&mut self) {
         self.stop.take();

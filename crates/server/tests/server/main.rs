@@ -7,5 +7,7 @@ mod doors;
 mod fake;
 mod house;
 mod machines;
+#[path = "../../../db/tests/db/postgresql.rs"]
+mod postgresql;
 mod routes;
 mod runs;

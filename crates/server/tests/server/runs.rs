@@ -2,6 +2,7 @@
 use crate::{
     fake::{Journal, Machine},
     house::House,
+    postgresql,
 };
 use socle_domain::{
     Digest,
@@ -26,7 +27,10 @@ struct Begun {
 }
 
 fn recognised() -> Begun {
-    let house = House::new();
+    recognised_by(House::new())
+}
+
+fn recognised_by(house: House) -> Begun {
     let mut machine = Machine::new(&house.agents(), house.pin, 1);
     machine.hello().unwrap();
     let view = house.accept("poste-01");
@@ -45,7 +49,18 @@ impl Begun {
 /// The whole way: ordered, begun, restarted into the installed system, reported, proved with the public key alone.
 #[test]
 fn a_run_goes_its_whole_way_and_is_proved() {
-    let mut b = recognised();
+    whole_way(recognised());
+}
+
+#[test]
+fn a_run_goes_its_whole_way_on_postgresql() {
+    let cluster = postgresql::Cluster::start();
+    let mut config = socle_server::Config::default();
+    config.database.url = Some(cluster.database("socle"));
+    whole_way(recognised_by(House::with(config)));
+}
+
+fn whole_way(mut b: Begun) {
     let run = b.house.start(&b.view, b.house.master());
     assert_eq!(b.house.state(&run), "ordered");
     assert!(b.house.script("52:54:00:00:00:01").contains("sanboot"), "no environment is installed here");

@@ -7,9 +7,12 @@ use super::{
 };
 use crate::{image::Voice, shape::SignWhat};
 use socle_domain::{
+    Digest,
     keys::{Delegation, ImageRelease},
     sign::{Signed, Signer},
 };
+use socle_image::ImageId;
+use socle_repository::Local;
 use socle_server::data::{to_json, write};
 use socle_texts::Result;
 use socle_trust::{KeyPair, read_public};
@@ -18,20 +21,25 @@ use socle_wire::api::ImageView;
 /// Carries out a command about signatures.
 pub fn act(what: &SignWhat, client: &Client, voice: Voice) -> Result<bool> {
     match what {
-        SignWhat::Image { name, image, key, out, publish } => {
-            let image = match image {
-                Some(image) => *image,
-                None => newest(client, name)?.image,
+        SignWhat::Image { name, image, repo, key, out, publish } => {
+            let repository = repo.as_deref().map(Local::open).transpose()?;
+            let image = match (image, &repository) {
+                (Some(image), _) => *image,
+                (None, Some(repository)) => Digest(repository.find(name)?.root.0),
+                (None, None) => newest(client, name)?.image,
             };
             let release = ImageRelease { name: name.clone(), image, at: now() };
             let signed = Signed::new(&release, &KeyPair::load(key)?);
             if let Some(out) = out {
                 write(out, &to_json(&signed)?)?;
             }
+            if let Some(repository) = &repository {
+                repository.put_signature(&repository.by_root(&ImageId(image.0))?, &to_json(&signed)?)?;
+            }
             if *publish {
                 let _: ImageView = client.post("/api/v1/images/releases", &signed)?;
             }
-            if out.is_none() && !publish {
+            if out.is_none() && !publish && repository.is_none() {
                 return answer(&signed, Voice { json: true, ..voice }, |_| String::new());
             }
             let said = serde_json::json!({ "name": name, "image": image, "published": publish });
