@@ -16,7 +16,7 @@ pub fn number(lang: Lang, number: u64) -> String {
     };
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(separator);
         }
         text.push(digit);
@@ -49,7 +49,7 @@ pub fn duration(lang: Lang, seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     match seconds {
         0..60 => format!("{seconds}{NBSP}s"),
-        60..3600 if seconds % 60 == 0 => format!("{minutes}{NBSP}min"),
+        60..3600 if seconds.is_multiple_of(60) => format!("{minutes}{NBSP}min"),
         60..3600 => format!("{minutes}{NBSP}min {:02}{NBSP}s", seconds % 60),
         3600..86_400 => format!("{hours}{NBSP}h {:02}{NBSP}min", minutes % 60),
         _ => format!("{}{NBSP}{day} {}{NBSP}h", number(lang, days), hours % 24),

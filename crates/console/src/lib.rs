@@ -8,6 +8,7 @@
 //!
 //! Every page reads without JavaScript: a form posts, the answer is `303 See Other` to the URL in the last column. A
 //! refused form answers `422` with the same page, its [`Form`] holding the problem and what was typed.
+//! A redirect may say what was done, once: `?done=WORD`, read back by [`Notice::from_word`] into [`Frame::notice`].
 //! Every `POST` form carries the hidden field `csrf` = [`Frame::csrf`]; check it, or leave it empty and check `Origin`.
 //!
 //! | method and URL | context | what it does |
@@ -18,7 +19,7 @@
 //! | `POST /sign-out` | | 303 `/sign-in` |
 //! | `POST /preferences` `lang?,theme?,back` | | sets the cookies `socle-lang` (`fr`, `en`) and `socle-theme` (`auto`, `light`, `dark`), one year, `SameSite=Lax`; 303 to `back` (a local path). No session needed |
 //! | `GET /machines?state=&q=&page=` | [`Machines`] | ◐ |
-//! | `GET /machines/announce` · `POST` `csv` | [`Announce`] | 303 `/machines?announced=N` |
+//! | `GET /machines/announce` · `POST` `csv` | [`Announce`] | 303 `/machines?done=announced-N` |
 //! | `GET /machines/{id}` | [`MachinePage`] | ◐ |
 //! | `POST /machines/{id}/accept` `name` · `/refuse` | [`Machines`] on refusal of the form | 303 `/machines/{id}` · `/machines?state=to-recognise` |
 //! | `GET /machines/{id}/start?master=DIGEST` | [`Start`] | without `master`: choose; with it: confirm |

@@ -49,7 +49,7 @@ impl Page for Images {
     fn model(&self, speak: &Speak) -> Value {
         let users = |image: &Digest| -> Vec<Value> {
             let holds = |m: &&MasterView| m.images.values().any(|i| i == image);
-            self.masters.iter().filter(holds).map(|m| reference(m)).collect()
+            self.masters.iter().filter(holds).map(reference).collect()
         };
         let image = |i: &ImageView| {
             model! {

@@ -3,46 +3,35 @@ use crate::{Form, model::model};
 use minijinja::Value;
 use serde_json::Value as Json;
 use socle_domain::master::Master;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const PREFIX: &str = "option.";
 
-/// The names of a master's options: those that it gives a value, and those that its sequence speaks of.
-fn names(master: &Master) -> BTreeSet<String> {
-    let word = |text: &str| -> String {
-        text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>()
-    };
-    let spoken = master.sequence.split("options.").skip(1).map(word).filter(|w| !w.is_empty());
-    master.options.keys().cloned().chain(spoken).collect()
-}
-
 pub(super) fn options(master: &Master, form: &Form) -> Vec<Value> {
-    let option = |name: String| {
-        let given = master.options.get(&name).map(as_text);
+    let option = |(name, value): (&String, &Json)| {
         let field = format!("{PREFIX}{name}");
-        let typed = form.typed.get(&field).cloned().or_else(|| given.clone());
-        model! { field => field, name => name, given => given, value => typed.unwrap_or_default() }
+        let given = as_text(value);
+        let typed = form.typed.get(&field).unwrap_or(&given).clone();
+        model! { field => field, name => name, given => given, value => typed }
     };
-    names(master).into_iter().map(option).collect()
+    master.options.iter().map(option).collect()
 }
 
 pub(super) fn as_text(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)
 }
 
-/// The options' values that a posted form gives: its fields `option.NAME`, where they differ from the master's own. What
-/// the master gives as a number, a boolean or a structure is read as JSON; anything else is a text.
+/// The options' values that a posted form gives: its fields `option.NAME`, where they differ from the master's own. An
+/// option that the master has not is left out; what the master gives as a number, a boolean or a structure is read as
+/// JSON, and stays a text where it is none, for the server to refuse.
 pub fn typed_options<'a>(
     master: &Master,
     fields: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> BTreeMap<String, Json> {
     let value = |(field, typed): (&str, &str)| {
         let name = field.strip_prefix(PREFIX)?;
-        let given = master.options.get(name);
-        if given.map(as_text).as_deref() == Some(typed) || (given.is_none() && typed.is_empty()) {
-            return None;
-        }
-        let json = given.filter(|g| !g.is_string()).and_then(|_| serde_json::from_str(typed).ok());
+        let given = master.options.get(name).filter(|given| as_text(given) != typed)?;
+        let json = if given.is_string() { None } else { serde_json::from_str(typed).ok() };
         Some((name.to_string(), json.unwrap_or_else(|| Json::String(typed.to_string()))))
     };
     fields.into_iter().filter_map(value).collect()

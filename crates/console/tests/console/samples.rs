@@ -166,7 +166,7 @@ pub fn machine(n: u8, name: Option<&str>, state: &str) -> MachineView {
             product: Some("OptiPlex 3080".into()),
         },
         facts: facts(),
-        last_seen: ago(if n % 2 == 0 { 3 } else { 4_000 }),
+        last_seen: ago(if n.is_multiple_of(2) { 3 } else { 4_000 }),
         address: Some(format!("10.12.0.{}", 100 + u16::from(n))),
         place: if state == "known" && n > 4 { "installed" } else { "boot" }.into(),
         run: (state == "known").then(|| run_id(n)),
