@@ -47,3 +47,5 @@ disk-read-back-differs = The target does not hold what was written at byte { $of
     .next = The disk is failing: replace it, then deploy again.
 disk-resume-elsewhere = The interrupted work can't go on: the target no longer has the layout that it had then. It was not touched.
     .next = Deploy from the start.
+disk-loop-refused = This system gives no loop device for { $path }: its filesystem could not be grown. What was written is whole.
+    .next = Do it as root, or grow it later with resize2fs on the machine that uses it.

@@ -92,3 +92,4 @@ socle-image-say-yes = Nothing was changed. To erase it, say --yes-erase.
 socle-image-deployed = { $image } is on { $disk }: { $data } written, { $read } read back and the same.
 socle-image-signature-unchecked = Its signature was not checked: no key was given (--key).
 socle-image-grown = Partition { $number } was grown, and its filesystem with it.
+socle-image-not-grown = Partition { $number } has more room than its filesystem, which could not be grown:

@@ -47,3 +47,5 @@ disk-read-back-differs = La cible ne contient pas ce qui y a été écrit à l'o
     .next = Le disque est en panne : remplacez-le, puis relancez le déploiement.
 disk-resume-elsewhere = Le travail interrompu ne peut pas reprendre : la cible n'a plus la disposition qu'elle avait. Elle n'a pas été touchée.
     .next = Déployez depuis le début.
+disk-loop-refused = Ce système ne donne pas de périphérique loop pour { $path } : son système de fichiers n'a pas pu être agrandi. Ce qui a été écrit est intact.
+    .next = Recommencez en tant que root, ou agrandissez-le plus tard avec resize2fs sur la machine qui s'en sert.

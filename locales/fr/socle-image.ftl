@@ -92,3 +92,4 @@ socle-image-say-yes = Rien n'a été modifié. Pour l'effacer, dites --yes-erase
 socle-image-deployed = { $image } est sur { $disk } : { $data } écrits, { $read } relus et identiques.
 socle-image-signature-unchecked = Sa signature n'a pas été vérifiée : aucune clé n'a été donnée (--key).
 socle-image-grown = La partition { $number } a été agrandie, et son système de fichiers avec elle.
+socle-image-not-grown = La partition { $number } a plus de place que son système de fichiers, qui n'a pas pu être agrandi :

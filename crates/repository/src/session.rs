@@ -120,6 +120,11 @@ impl Sink for Session {
         Ok(())
     }
 
+    /// Two of them are in memory while an image is captured.
+    fn pack_limit_bytes(&self) -> usize {
+        32 << 20
+    }
+
     fn put_page(&self, digest: &PageDigest, bytes: &[u8]) -> Result<()> {
         if bytes.len() > MAX_PAGE_BYTES || !digest.is_of(bytes) {
             return Err(Fault::new("repository-page-damaged").with("page", digest.to_string()));

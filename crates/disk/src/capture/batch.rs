@@ -18,9 +18,9 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty one for this partition.
-    pub fn of(work: usize, capacity: usize) -> Batch {
-        Batch { work, data: Vec::with_capacity(capacity), ..Batch::default() }
+    /// An empty one for this partition, with this memory for its bytes.
+    pub fn of(work: usize, data: Vec<u8>) -> Batch {
+        Batch { work, data, ..Batch::default() }
     }
     /// Where the chunks that were cut so far end.
     pub fn cut_end(&self) -> usize {

@@ -41,7 +41,7 @@ pub fn run(works: &[Work], sink: &dyn Sink, options: &CaptureOptions) -> Result<
         scope.spawn(|| {
             let done = reader_done;
             let mut number = 0;
-            let answer = reader::read(works, &mut |batch| {
+            let answer = reader::read(works, &pool.batches, &mut |batch| {
                 pool.put_batch(number, batch)?;
                 number += 1;
                 Ok(())
@@ -193,8 +193,9 @@ impl<'a> Desk<'a> {
         let mut new: HashSet<ChunkId> =
             unknown.iter().zip(&there).filter(|(_, there)| !**there).map(|(id, _)| *id).collect();
         self.stats.chunks += unknown.len() as u64;
-        for (batch, names) in &turn {
-            self.take_batch(batch, names, &mut new);
+        for (batch, names) in turn {
+            self.take_batch(&batch, &names, &mut new);
+            self.pool.batches.give(batch.data);
         }
         Ok(())
     }
@@ -246,7 +247,7 @@ impl<'a> Desk<'a> {
             self.close_frame();
         }
         if self.frame.plain.capacity() == 0 {
-            self.frame.plain.reserve(MAX_FRAME_BYTES);
+            self.frame.plain = self.pool.frames.take(MAX_FRAME_BYTES);
         }
         self.frame.plain.extend_from_slice(bytes);
         self.frame.chunks.push((id, bytes.len() as u32));

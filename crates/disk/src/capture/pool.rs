@@ -50,11 +50,38 @@ struct Queue {
     closed: bool,
 }
 
+/// Memory that was used and is used again: fresh memory costs the kernel more than its filling costs us.
+#[derive(Default)]
+pub struct Spare(Mutex<Vec<Vec<u8>>>);
+
+/// No more is kept than can be on its way.
+const MAX_SPARE: usize = 32;
+
+impl Spare {
+    /// An empty buffer of at least this capacity.
+    pub fn take(&self, capacity: usize) -> Vec<u8> {
+        let used = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        used.filter(|b| b.capacity() >= capacity).unwrap_or_else(|| Vec::with_capacity(capacity))
+    }
+    /// Gives one back.
+    pub fn give(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buffer.capacity() > 0 && spare.len() < MAX_SPARE {
+            spare.push(buffer);
+        }
+    }
+}
+
 /// What waits for a thread.
 #[derive(Default)]
 pub struct Pool {
     queue: Mutex<Queue>,
     changed: Condvar,
+    /// Of batches' bytes.
+    pub batches: Spare,
+    /// Of frames' bytes.
+    pub frames: Spare,
 }
 
 impl Pool {
@@ -122,6 +149,7 @@ impl Pool {
                 }
                 Job::Pack(number, frame) => {
                     let (method, stored) = packer.pack(&frame.plain)?;
+                    self.frames.give(frame.plain);
                     Done::Packed(number, method, stored, frame.chunks)
                 }
             })

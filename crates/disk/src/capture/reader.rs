@@ -2,6 +2,7 @@
 use super::{
     Work,
     batch::{Batch, is_zero},
+    pool::Spare,
     refused,
 };
 use crate::filesystem::{Extent, Kind, Part};
@@ -12,6 +13,8 @@ use socle_texts::Result;
 const BATCH_BYTES: usize = 2 << 20;
 /// Long files are read so much at a time.
 const READ_BYTES: usize = 1 << 20;
+/// What a batch ever holds: it is sent when it is full, one read and one uncut end later.
+const CAPACITY_BYTES: usize = BATCH_BYTES + READ_BYTES + cut::MAX_BYTES;
 /// Zeroes are left out of metadata in pieces of this.
 const ZERO_PIECE_BYTES: u64 = 4096;
 /// Zeroes are left out of an unknown filesystem when there are as many in a row.
@@ -21,9 +24,9 @@ const ZERO_RUN_BYTES: u64 = 64 << 10;
 pub type Send<'a> = &'a mut dyn FnMut(Batch) -> Result<()>;
 
 /// Reads all partitions, in order.
-pub fn read(works: &[Work], send: Send) -> Result<()> {
+pub fn read(works: &[Work], spare: &Spare, send: Send) -> Result<()> {
     for (number, work) in works.iter().enumerate() {
-        let mut reader = Reader { work: number, source: work, batch: Batch::of(number, 0), send };
+        let mut reader = Reader { work: number, source: work, batch: Batch::of(number, Vec::new()), spare, send };
         for stream in &work.contents.streams {
             let extents = work.contents.extents(stream);
             match stream.kind {
@@ -42,6 +45,7 @@ struct Reader<'a, 'w> {
     work: usize,
     source: &'a Work<'w>,
     batch: Batch,
+    spare: &'a Spare,
     send: Send<'a>,
 }
 
@@ -74,7 +78,7 @@ impl Reader<'_, '_> {
     fn append(&mut self, piece: Extent) -> Result<()> {
         let start = self.batch.data.len();
         if self.batch.data.capacity() == 0 {
-            self.batch.data.reserve(BATCH_BYTES + READ_BYTES + cut::MAX_BYTES);
+            self.batch.data = self.spare.take(CAPACITY_BYTES);
         }
         self.batch.data.resize(start + piece.bytes as usize, 0);
         let read = self.source.part.read(piece.start, &mut self.batch.data[start..]);
@@ -198,10 +202,10 @@ impl Reader<'_, '_> {
 
     /// Sends what was cut; what was read and not cut stays.
     fn flush(&mut self) -> Result<()> {
-        let mut next = Batch::of(self.work, 0);
+        let mut next = Batch::of(self.work, Vec::new());
         let end = self.batch.cut_end();
         if end < self.batch.data.len() {
-            next.data.reserve(BATCH_BYTES + READ_BYTES + cut::MAX_BYTES);
+            next.data = self.spare.take(CAPACITY_BYTES);
             next.data.extend_from_slice(&self.batch.data[end..]);
         }
         let mut batch = std::mem::replace(&mut self.batch, next);

@@ -98,6 +98,9 @@ impl socle_image::Sink for Guarded<'_> {
     fn put_page(&self, digest: &socle_image::PageDigest, bytes: &[u8]) -> Result<()> {
         self.session.put_page(digest, bytes)
     }
+    fn pack_limit_bytes(&self) -> usize {
+        self.session.pack_limit_bytes()
+    }
     fn put_manifest(&self, root: &socle_image::ImageId, bytes: &[u8]) -> Result<u32> {
         if self.source.changed_mark() != self.before {
             return Err(Fault::new("disk-source-changed").with("partition", 0_u32).may_retry());

@@ -8,7 +8,7 @@ use super::{
 };
 use socle_disk::{
     block::Block,
-    gpt, grow, grow_in_file,
+    devices, gpt, grow, grow_in_file,
     layout::{self, Grow, Plan, SoclePlace, Wishes},
     restore::{self, FreeSpace, ReadBack, RestoreOptions, ResumePoint},
     survey::{self, Survey},
@@ -79,11 +79,12 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
     drop(bar);
     let sectors = (target.is_device(), plan.logical_sector_bytes);
     drop(target);
-    let grown = grow_filesystems(args, &manifest, &plan, sectors)?;
     state.forget();
+    let (grown, stayed) = grow_filesystems(args, &manifest, &plan, sectors);
     if voice.json {
         json(&serde_json::json!({
             "image": image, "signature_checked": signed, "plan": plan, "restored": restored, "grown": grown,
+            "not_grown": stayed,
         }))?;
         return Ok(true);
     }
@@ -102,6 +103,10 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
     }
     for number in grown {
         tell(voice, "socle-image-grown", &[("number", number.into())]);
+    }
+    for (number, fault) in stayed {
+        tell(voice, "socle-image-not-grown", &[("number", number.into())]);
+        super::complain(&fault, voice);
     }
     Ok(true)
 }
@@ -160,32 +165,41 @@ fn would_lose(args: &Deploy, found: &Survey, voice: Voice) -> Result<()> {
     Ok(())
 }
 
-/// Grows the ext filesystems of partitions that are longer than in the image. Answers their numbers.
+/// Grows the ext filesystems of partitions that are longer than in the image. Answers which grew, and which stayed as
+/// they were and why: the image is whole all the same.
 fn grow_filesystems(
     args: &Deploy,
     manifest: &Manifest,
     plan: &Plan,
     (device, sector): (bool, u32),
-) -> Result<Vec<u32>> {
-    let mut grown = Vec::new();
+) -> (Vec<u32>, Vec<(u32, Fault)>) {
+    let (mut grown, mut stayed) = (Vec::new(), Vec::new());
     for place in plan.partitions.iter().filter(|p| p.grown) {
         let is_ext = |p: &&socle_image::manifest::Partition| {
             plan.image(p.number) == Some(place) && p.filesystem.as_ref().is_some_and(|f| f.kind.starts_with("ext"))
         };
         let Some(partition) = manifest.partitions.iter().find(is_ext) else { continue };
-        if device {
-            let name = args.to.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-            let numbers: Vec<u32> = plan.partitions.iter().map(|p| p.number).collect();
-            let disk = socle_disk::devices::reread(&socle_disk::devices::find(name)?, &numbers)?;
-            let Some(node) = disk.partition(place.number) else { continue };
-            grow::grow_ext4(&node.path, now_seconds())?;
+        let answer = if device {
+            grow_on_device(args, plan, place.number)
         } else {
             let (start, bytes) = (place.start_bytes(sector), place.size_bytes(sector));
-            grow_in_file::grow_ext4(&args.to, start, bytes, now_seconds())?;
+            grow_in_file::grow_ext4(&args.to, start, bytes, now_seconds()).map(drop)
+        };
+        match answer {
+            Ok(()) => grown.push(partition.number),
+            Err(fault) => stayed.push((partition.number, fault)),
         }
-        grown.push(partition.number);
     }
-    Ok(grown)
+    (grown, stayed)
+}
+
+fn grow_on_device(args: &Deploy, plan: &Plan, number: u32) -> Result<()> {
+    let name = args.to.canonicalize().unwrap_or_else(|_| args.to.clone());
+    let name = name.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let numbers: Vec<u32> = plan.partitions.iter().map(|p| p.number).collect();
+    let disk = devices::reread(&devices::find(name)?, &numbers)?;
+    let node = disk.partition(number).ok_or_else(|| Fault::new("disk-absent").with("disk", &args.to))?;
+    grow::grow_ext4(&node.path, now_seconds()).map(drop)
 }
 
 /// Where an interrupted deployment is remembered: in the repository's `tmp` folder a file for each target.

@@ -50,7 +50,10 @@ fn a_larger_disk_is_filled() {
     let target = s.path("target");
     let bytes = fs::metadata(&s.disk).unwrap().len() + (80 << 20);
     let deployed = s.ok(&["deploy", "base", "--to", make::text(&target), "--size", &bytes.to_string()]);
-    assert_eq!(deployed["grown"][0], 2);
+    assert_eq!(deployed["grown"][0], 2, "this takes root's rights and a loop device: {deployed}");
+    assert_eq!(fs::metadata(&target).unwrap().len(), bytes, "the file kept its length");
+    let said = make::run("sgdisk", &["-v", make::text(&target)]);
+    assert!(String::from_utf8_lossy(&said.stdout).contains("No problems found"), "{said:?}");
     s.holds(&target);
     let said = make::run("dumpe2fs", &["-h", make::text(&s.path("found-2"))]);
     let said = String::from_utf8_lossy(&said.stdout).to_string();
