@@ -16,7 +16,8 @@ pub fn replace_in_database(data: &Path, from: &[u8], to: &[u8]) -> usize {
     assert_eq!(from.len(), to.len(), "a page keeps its shape");
     let path = data.join("socle.db");
     let mut bytes = fs::read(&path).unwrap();
-    let places: Vec<usize> = (0..bytes.len().saturating_sub(from.len())).filter(|i| bytes[*i..].starts_with(from)).collect();
+    let places: Vec<usize> =
+        (0..bytes.len().saturating_sub(from.len())).filter(|i| bytes[*i..].starts_with(from)).collect();
     places.iter().for_each(|at| bytes[*at..at + to.len()].copy_from_slice(to));
     fs::write(&path, bytes).unwrap();
     places.len()

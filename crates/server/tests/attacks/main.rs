@@ -1,5 +1,5 @@
-//! Attacks on a deployment system, each by the number that docs/security.md's sources give it (Misconfiguration Manager,
-//! TUF, Uptane, advisories of other deployment servers), tried on a real server. Each fails where its defence is removed.
+//! Attacks on a deployment system, tried on a real server, each named by its number in our list: what Misconfiguration
+//! Manager, TUF, Uptane and the advisories of other deployment servers describe. Each fails where its defence is removed.
 mod content;
 #[path = "../server/fake.rs"]
 #[allow(dead_code)]

@@ -1,8 +1,5 @@
 //! A14, A15: orders are for one machine, once, and for a while; and they carry no content of their own.
-use crate::{
-    fake::Machine,
-    house::House,
-};
+use crate::{fake::Machine, house::House};
 use socle_domain::{
     TargetId, Timestamp, UnitId,
     master::Master,

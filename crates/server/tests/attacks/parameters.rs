@@ -37,6 +37,7 @@ fn a6_no_parameter_leads_out_of_its_place() {
     machine.known();
     let tls = Client::builder().tls_backend_preconfigured(socle_trust::tls::pinned_client(house.pin).unwrap());
     let tls = tls.no_proxy().build().unwrap();
+    crate::content::environment(&house, b"an initrd", &house.content());
     let secrets = crate::secrets::of(&house, &[]);
     for route in table().iter().filter(|r| r.path.contains('{')) {
         let (door, client, bearer) = match (route.door, route.access) {
@@ -55,7 +56,12 @@ fn a6_no_parameter_leads_out_of_its_place() {
             }
             let response = request.send().unwrap();
             let status = response.status().as_u16();
-            assert!((400..500).contains(&status) || status == 303, "{} {} with {word}: {status}", route.method, route.path);
+            assert!(
+                (400..500).contains(&status) || status == 303,
+                "{} {} with {word}: {status}",
+                route.method,
+                route.path
+            );
             assert!(response.headers().get("set-cookie").is_none(), "{} with {word}", route.path);
             crate::secrets::none_in(&secrets, &response.bytes().unwrap(), route.path);
         }

@@ -45,7 +45,12 @@ pub fn of(house: &House, others: &[(&str, &str)]) -> Vec<Secret> {
 fn forms(hex: &str) -> Vec<Vec<u8>> {
     let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).unwrap();
     let base64 = BASE64.encode(&bytes);
-    vec![hex.as_bytes().to_vec(), hex.to_uppercase().into_bytes(), base64.trim_end_matches('=').as_bytes()[..40].to_vec(), bytes]
+    vec![
+        hex.as_bytes().to_vec(),
+        hex.to_uppercase().into_bytes(),
+        base64.trim_end_matches('=').as_bytes()[..40].to_vec(),
+        bytes,
+    ]
 }
 
 /// Fails where one of the secrets stands in these bytes.
@@ -90,7 +95,8 @@ fn a1_nothing_that_anybody_may_fetch_holds_a_secret() {
         .no_proxy()
         .build()
         .unwrap();
-    let names = ["vmlinuz", "initrd.img", "snponly.efi", "autoexec.ipxe", "manifest.json", "release.json", "agent.json"];
+    let names =
+        ["vmlinuz", "initrd.img", "snponly.efi", "autoexec.ipxe", "manifest.json", "release.json", "agent.json"];
     let mut asked = 0;
     for route in table().iter().filter(|r| r.access == RouteAccess::Anonymous || r.method == "GET") {
         let (door, client) = match route.door {

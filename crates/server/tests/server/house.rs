@@ -90,8 +90,13 @@ impl House {
     }
 
     /// Stops the server and starts it again on the same folder.
-    pub fn again(mut self) -> House {
+    pub fn again(self) -> House {
+        self.again_after(|_| {})
+    }
+    /// Stops the server and starts it again on what somebody has made of its folder meanwhile.
+    pub fn again_after(mut self, change: impl FnOnce(&std::path::Path)) -> House {
         self.end();
+        change(&self.data());
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
         Self::at(folder, self.config.clone(), self.clock.clone())
     }

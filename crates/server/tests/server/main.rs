@@ -7,6 +7,7 @@ mod doors;
 mod fake;
 mod house;
 mod machines;
+mod pages;
 #[path = "../../../db/tests/db/postgresql.rs"]
 mod postgresql;
 mod routes;
