@@ -119,6 +119,7 @@ pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer
 }
 
 fn tell(house: &House, row: &RunRow) {
+    tracing::info!(run = %row.id, target_name = row.target_name, state = row.state.status.word(), "order given");
     house.live.tell(LiveEvent::Run { id: row.id, state: row.state.status.word().into() });
     house.live.wake();
 }

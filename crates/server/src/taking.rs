@@ -43,6 +43,9 @@ pub(crate) async fn take(house: &House, machine: &Machine, run: RunId, entries: 
     socle_db::machines::spoke(&mut tx, scope, machine.id, house.now()).await?;
     tx.commit().await?;
     if before != (row.entries, row.state.status.word()) {
+        if before.1 != row.state.status.word() {
+            tracing::info!(%run, from = before.1, to = row.state.status.word(), entries = row.entries, "run changed");
+        }
         if row.state.status.word() != "running" {
             house.clear_progress(run);
         }
