@@ -4,7 +4,7 @@ include captured
 
 # Two bare machines, with other disks than the reference.
 machine alpha disk=2G bus=nvme
-machine beta disk=3G bus=sata
+machine beta disk=3G bus=nvme
 boot alpha beta
 wait alpha to-recognise
 wait beta to-recognise

@@ -3,7 +3,7 @@
 seed 20261122
 include captured
 machine alpha disk=2G bus=nvme
-machine beta disk=2G bus=virtio
+machine beta disk=3G bus=nvme
 boot alpha beta
 wait alpha to-recognise
 wait beta to-recognise

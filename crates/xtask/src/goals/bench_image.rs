@@ -1,10 +1,10 @@
 //! The image engine beside the usual tools, on the same disk, in the same run.
 use super::bench::Figure;
+use super::bench_corpus::{self, PARTITIONS};
 use super::build::cargo;
 use super::measure::{Cost, cost, median};
 use crate::command::{command, output, quiet, visible};
 use crate::places;
-use crate::reference;
 use crate::stop;
 use crate::talk::{say, size};
 use crate::trouble::{Done, During};
@@ -15,8 +15,6 @@ use std::process::Command;
 
 /// How often each act is measured; the median counts.
 const TIMES: usize = 3;
-/// Where the reference disk's partitions begin and how long they are, in MiB: the ESP, then the root.
-const PARTITIONS: [(&str, &str, u32, u32); 2] = [("fat32", "esp", 1, 64), ("extfs", "root", 65, 640)];
 const PARTCLONE: &str = "partclone | zstd -3";
 const DD: &str = "zstd -3 < disk, dd";
 
@@ -27,9 +25,9 @@ struct Way {
     stored_bytes: u64,
 }
 
-/// Captures and restores the reference disk in three ways.
+/// Captures and restores a workstation's disk in three ways.
 pub fn image() -> Done<Vec<Figure>> {
-    let disk = reference::provide()?;
+    let disk = bench_corpus::provide()?;
     say("+", "Building socle optimised, as it is used.");
     visible(&mut cargo(["build", "-p", "socle", "--release"]))?;
     let work = places::folder(places::cache().join(format!("bench-{}", std::process::id())))?;

@@ -1,5 +1,6 @@
 //! What one types: demo, test, quick, bench.
 pub mod bench;
+mod bench_corpus;
 mod bench_image;
 pub mod build;
 pub mod demo;

@@ -12,6 +12,8 @@ pub fn runs() -> PathBuf {
     places::cache().join("runs")
 }
 
+/// Files of a run that are larger than this are disks, programs and images: not what tells its story.
+const LARGE_BYTES: u64 = 4 << 20;
 /// How many runs of the past keep their logs and pictures.
 const RUNS_KEPT: usize = 8;
 
@@ -62,7 +64,7 @@ pub fn remove_disks(run: &Path) {
         let path = entry.path();
         if entry.file_type().is_ok_and(|t| t.is_dir()) {
             remove_disks(&path);
-        } else if path.extension().is_some_and(|e| e == "disk" || e == "pack") {
+        } else if entry.metadata().is_ok_and(|data| data.len() > LARGE_BYTES) {
             let _ = fs::remove_file(path);
         }
     }

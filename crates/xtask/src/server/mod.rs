@@ -25,6 +25,8 @@ const STARTING: Duration = Duration::from_secs(30);
 /// A running server.
 pub struct Server {
     process: Process,
+    /// A copy of the program: what is built meanwhile does not change a story that is being told.
+    program: PathBuf,
     http: Http,
     data: PathBuf,
     log: PathBuf,
@@ -39,9 +41,9 @@ pub enum Dhcp {
     Full,
 }
 
-/// The programs under test, built beforehand.
-pub fn program(name: &str) -> PathBuf {
-    places::target().join("debug").join(name)
+/// The administrator's program, built beforehand.
+fn built() -> PathBuf {
+    places::target().join("debug/socle")
 }
 
 /// The static agent.
@@ -59,7 +61,11 @@ impl Server {
             fs::write(&config, configuration(dhcp, door)).during("writing the server's configuration")?;
         }
         let log = lab.folder.join("server.log");
-        let mut serve = command(program("socle"), ["serve", "--data"]);
+        let program = lab.folder.join("socle");
+        if !program.exists() {
+            fs::copy(built(), &program).during("taking the program that was built")?;
+        }
+        let mut serve = command(&program, ["serve", "--data"]);
         serve.arg(&data).arg("--config").arg(&config).env("SOCLE_LANG", "en").env("RUST_LOG", "info");
         lab.network.room.put_inside(&mut serve);
         let mut process = Process::start("the server", &mut serve, &log)?;
@@ -75,7 +81,7 @@ impl Server {
                 process.last_words(15)
             );
         }
-        let mut server = Server { process, http, data, log };
+        let mut server = Server { process, program, http, data, log };
         server.http.token = server.token()?;
         Ok(server)
     }
@@ -94,14 +100,14 @@ impl Server {
 
     /// A command of `socle` that works on the data folder.
     pub fn local(&self, args: &[&str]) -> Done<Value> {
-        let mut socle = command(program("socle"), args);
+        let mut socle = command(&self.program, args);
         socle.arg("--data").arg(&self.data).arg("--config").arg(self.data.join("socle.toml"));
         json(socle.arg("--json").env("SOCLE_LANG", "en"))
     }
 
     /// Builds, signs and installs the boot environment from the agent and a kernel.
     pub fn build_environment(&self, agent: &Path, kernel: &Path, loader: &Path) -> Done {
-        let mut socle = command(program("socle"), ["bootenv", "build", "--json", "--data"]);
+        let mut socle = command(&self.program, ["bootenv", "build", "--json", "--data"]);
         socle.arg(&self.data).arg("--agent").arg(agent).arg("--kernel").arg(kernel).arg("--loader").arg(loader);
         socle.args(["--url", &format!("https://{SERVER}:8443")]);
         output(socle.env("SOCLE_LANG", "en")).map(drop)
@@ -114,7 +120,7 @@ impl Server {
 
     /// The same, ready to run.
     pub fn command(&self, room: &Namespace, args: &[&str]) -> Command {
-        let mut socle = command(program("socle"), args);
+        let mut socle = command(&self.program, args);
         socle.arg("--json").env("SOCLE_LANG", "en").env("SOCLE_TOKEN", &self.http.token);
         socle.env("SOCLE_SERVER", format!("http://{}", self.http.at)).current_dir(&self.data);
         room.put_inside(&mut socle);
@@ -138,7 +144,7 @@ impl Server {
 
     /// Verifies a proof with nothing but the file and the public key: no server, no network, no token.
     pub fn verify(&self, file: &Path) -> Done<Value> {
-        let mut socle = command(program("socle"), ["verify"]);
+        let mut socle = command(&self.program, ["verify"]);
         socle.arg(file).arg("--key").arg(self.content_public_key()).arg("--json").env("SOCLE_LANG", "en");
         let verdict = json(&mut socle)?;
         match verdict["gaps"].as_array() {
