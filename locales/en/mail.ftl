@@ -45,3 +45,56 @@ mail-unexplained = { NUMBER($count) } { $count ->
        *[other] messages are
     } missing on the target and nobody can say why. The proof is not complete.
     .next = Run the copy again, then verify; the list of names tells which they are.
+trust-seal-broken = A sealed list of names can't be opened or sealed: it is not whole, or the key is another.
+    .next = Use the key with which it was sealed, and the file as it was written. The proof itself does not need it.
+mail-config-wrong = The configuration { $path } of the mailbox move is wrong. Nothing was done.
+    .next = Correct what stands at the end; docs/mail.md shows a whole example.
+mail-list-wrong = The list of mailboxes { $path } is wrong at line { NUMBER($line, useGrouping: 0) }. Nothing was done.
+    .next = Correct that line; the header is id,source_user,source_secret,target_user,target_secret.
+mail-list-exposed = The list of mailboxes { $path } can be read by others than its owner, and it holds passwords. Nothing was done.
+    .next = Run chmod 600 on it, and change the passwords if others may have read it.
+mail-list-unknown = The list { $path } has no mailbox { $id }.
+    .next = Check the identifier in the first column.
+mail-to-confirm = Of { NUMBER($count) } { $count ->
+        [one] message
+       *[other] messages
+    } nobody can say whether they are on the target already. None was sent twice.
+    .next = Compare them by hand: the target alters such messages, and several look alike.
+mail-said-counted = { $id }: { NUMBER($folders) } folders, { NUMBER($items) } messages, { NUMBER($bytes) } bytes
+mail-said-folder = { $folder }: { NUMBER($items) } messages, { NUMBER($bytes) } bytes
+mail-said-copied = { $id }: { NUMBER($copied) } messages copied ({ NUMBER($bytes) } bytes), { NUMBER($found) } found there already, { NUMBER($removed) } removed, flags of { NUMBER($flags) } changed
+mail-said-folder-refused = folder “{ $folder }” refused: { $words }
+mail-said-message-refused = message { $uid } of “{ $folder }” refused: { $words }
+mail-said-verified = { $id }: { NUMBER($identical) } identical, { NUMBER($altered) } altered in a named way, { NUMBER($refused) } refused, { NUMBER($excluded) } left out by rule, { NUMBER($unexplained) } unexplained
+mail-said-way = { $way }: { NUMBER($count) }
+mail-said-proved = Complete proof: { $path }
+mail-said-not-proved = The proof is not complete: { $path }
+mail-said-failed = { $id }: { $why }
+mail-way-header-masked = the target replaced header bytes that are not ASCII
+mail-way-date-changed = the target changed the date of arrival
+mail-way-flags-differ = flags differ
+mail-way-keywords-lost = keywords lost
+mail-way-keywords-added = keywords added by the target
+socle-cli-mail = Mailboxes: count, copy, verify, prove
+socle-cli-mail-inventory = Count what mailboxes hold, by exact content
+    .config = Configuration of the move (TOML)
+    .mailboxes = List of mailboxes (CSV)
+    .state = Folder where what was done is kept
+    .only = Only the mailbox with this identifier
+socle-cli-mail-copy = Copy what is new, changed or gone since the last time
+    .config = Configuration of the move (TOML)
+    .mailboxes = List of mailboxes (CSV)
+    .state = Folder where what was done is kept
+    .only = Only the mailbox with this identifier
+socle-cli-mail-verify = Read both sides again and say what became of every message
+    .config = Configuration of the move (TOML)
+    .mailboxes = List of mailboxes (CSV)
+    .state = Folder where what was done is kept
+    .only = Only the mailbox with this identifier
+socle-cli-mail-proof = Last copy, second reading and signed proof
+    .config = Configuration of the move (TOML)
+    .mailboxes = List of mailboxes (CSV)
+    .state = Folder where what was done is kept
+    .only = Only the mailbox with this identifier
+    .keys = Folder of the keys; they are made where there are none
+    .out = Folder of the proofs and of the sealed lists of names

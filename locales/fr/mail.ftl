@@ -45,3 +45,56 @@ mail-unexplained = { NUMBER($count) } { $count ->
        *[other] messages manquent
     } à destination sans que personne puisse dire pourquoi. La preuve n'est pas complète.
     .next = Relancez la copie, puis la vérification ; la liste des noms dit lesquels.
+trust-seal-broken = Une liste de noms scellée ne peut pas être ouverte ou scellée : elle n'est pas entière, ou la clé est une autre.
+    .next = Prenez la clé avec laquelle elle a été scellée, et le fichier tel qu'il a été écrit. La preuve elle-même n'en a pas besoin.
+mail-config-wrong = La configuration { $path } du déplacement est fausse. Rien n'a été fait.
+    .next = Corrigez ce qui figure à la fin ; docs/mail.md donne un exemple entier.
+mail-list-wrong = La liste des boîtes { $path } est fausse à la ligne { NUMBER($line, useGrouping: 0) }. Rien n'a été fait.
+    .next = Corrigez cette ligne ; l'en-tête est id,source_user,source_secret,target_user,target_secret.
+mail-list-exposed = La liste des boîtes { $path } est lisible par d'autres que son propriétaire, et elle contient des mots de passe. Rien n'a été fait.
+    .next = Faites chmod 600 dessus, et changez les mots de passe si d'autres ont pu la lire.
+mail-list-unknown = La liste { $path } ne contient pas la boîte { $id }.
+    .next = Vérifiez l'identifiant dans la première colonne.
+mail-to-confirm = Pour { NUMBER($count) } { $count ->
+        [one] message
+       *[other] messages
+    }, personne ne peut dire s'ils sont déjà à destination. Aucun n'a été envoyé deux fois.
+    .next = Comparez-les à la main : la destination modifie ces messages, et plusieurs se ressemblent.
+mail-said-counted = { $id } : { NUMBER($folders) } dossiers, { NUMBER($items) } messages, { NUMBER($bytes) } octets
+mail-said-folder = { $folder } : { NUMBER($items) } messages, { NUMBER($bytes) } octets
+mail-said-copied = { $id } : { NUMBER($copied) } messages copiés ({ NUMBER($bytes) } octets), { NUMBER($found) } déjà là, { NUMBER($removed) } retirés, marques de { NUMBER($flags) } changées
+mail-said-folder-refused = dossier « { $folder } » refusé : { $words }
+mail-said-message-refused = message { $uid } de « { $folder } » refusé : { $words }
+mail-said-verified = { $id } : { NUMBER($identical) } identiques, { NUMBER($altered) } modifiés d'une façon nommée, { NUMBER($refused) } refusés, { NUMBER($excluded) } exclus par règle, { NUMBER($unexplained) } inexpliqués
+mail-said-way = { $way } : { NUMBER($count) }
+mail-said-proved = Preuve complète : { $path }
+mail-said-not-proved = La preuve n'est pas complète : { $path }
+mail-said-failed = { $id } : { $why }
+mail-way-header-masked = la destination a remplacé des octets d'en-tête qui ne sont pas ASCII
+mail-way-date-changed = la destination a changé la date d'arrivée
+mail-way-flags-differ = les marques diffèrent
+mail-way-keywords-lost = mots-clés perdus
+mail-way-keywords-added = mots-clés ajoutés par la destination
+socle-cli-mail = Boîtes aux lettres : recenser, copier, vérifier, prouver
+socle-cli-mail-inventory = Recenser ce que contiennent les boîtes, par contenu exact
+    .config = Configuration du déplacement (TOML)
+    .mailboxes = Liste des boîtes (CSV)
+    .state = Dossier où est gardé ce qui est fait
+    .only = Seulement la boîte de cet identifiant
+socle-cli-mail-copy = Copier ce qui est nouveau, changé ou parti depuis la dernière fois
+    .config = Configuration du déplacement (TOML)
+    .mailboxes = Liste des boîtes (CSV)
+    .state = Dossier où est gardé ce qui est fait
+    .only = Seulement la boîte de cet identifiant
+socle-cli-mail-verify = Relire les deux côtés et dire ce qu'est devenu chaque message
+    .config = Configuration du déplacement (TOML)
+    .mailboxes = Liste des boîtes (CSV)
+    .state = Dossier où est gardé ce qui est fait
+    .only = Seulement la boîte de cet identifiant
+socle-cli-mail-proof = Dernière copie, seconde lecture et preuve signée
+    .config = Configuration du déplacement (TOML)
+    .mailboxes = Liste des boîtes (CSV)
+    .state = Dossier où est gardé ce qui est fait
+    .only = Seulement la boîte de cet identifiant
+    .keys = Dossier des clés ; elles sont créées s'il n'y en a pas
+    .out = Dossier des preuves et des listes de noms scellées

@@ -50,6 +50,7 @@ fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
         What::Token { what } => tokens::act(what, voice),
         What::Bootenv { what } => bootenv::act(what, voice),
         What::Sign { what } => sign::act(what, &client()?, voice),
+        What::Mail { what } => crate::mail::act(what, voice),
         What::Verify(args) => verify::verify(args, voice),
         What::Events => watch::events(&client()?),
         What::Status => machines::status(&client()?, voice),

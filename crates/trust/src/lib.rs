@@ -6,6 +6,8 @@ pub mod chance;
 mod keypair;
 #[cfg(feature = "people")]
 pub mod password;
+#[cfg(feature = "people")]
+pub mod seal;
 pub mod secret;
 pub mod tls;
 mod write;

@@ -50,8 +50,7 @@ pub fn verify(
 ) -> Result<Report> {
     crate::wait_for(async {
         let store = Store::open(state)?;
-        let (here, there) =
-            tokio::join!(Connection::open_endpoint(source), Connection::open_endpoint(target));
+        let (here, there) = tokio::join!(Connection::open_endpoint(source), Connection::open_endpoint(target));
         let (mut here, mut there) = (here?, there?);
         let (ours, theirs) = (here.list().await?, there.list().await?);
         let decided: BTreeMap<Name, Name> =

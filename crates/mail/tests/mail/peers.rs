@@ -139,7 +139,9 @@ pub fn cyrus(users: &[&str]) -> Peer {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().display().to_string();
     let bin = place.join("usr/lib/cyrus/bin").display().to_string();
-    let libraries: Vec<_> = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib"].map(|l| place.join(l).display().to_string()).into();
+    let libraries: Vec<_> = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib"]
+        .map(|l| place.join(l).display().to_string())
+        .into();
     let libraries = libraries.join(":");
     for name in ["conf", "spool", "conf/db", "conf/proc", "conf/socket", "conf/lock"] {
         fs::create_dir(folder.path().join(name)).unwrap();
