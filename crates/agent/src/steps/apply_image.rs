@@ -1,12 +1,16 @@
 //! `apply-image`: an image is written onto the partitions made before, from where an interrupted attempt stopped.
-use super::{Done, Work, census, partition};
+use super::{Done, Work, census, partition, set_identity};
 use socle_disk::{
     block::Block,
     grow::grow_ext4,
     layout::Role,
     restore::{FreeSpace, ReadBack as ReadBackPolicy, RestoreOptions, ResumePoint, restore},
 };
-use socle_domain::{Digest, journal::Event, sequence::ReadBack};
+use socle_domain::{
+    Digest,
+    journal::Event,
+    sequence::{Action, ReadBack},
+};
 use socle_texts::{Fault, Result};
 use std::{path::PathBuf, sync::Mutex};
 
@@ -54,9 +58,13 @@ pub fn perform(work: &mut Work<'_, '_>, image: &str, read_back: ReadBack) -> Res
         policy: read_back,
         read_back_bytes: restored.read_back_bytes,
     })?;
-    let grown = grow(work, &laid)?;
+    // What follows can't be interrupted and gone on with: a power cut during it means the whole image again.
     if let Some(keep) = &mut work.journal.keep {
         keep.clear_resume_point()?;
+    }
+    let grown = grow(work, &laid)?;
+    if work.journal.sequence.steps.iter().any(|s| matches!(s.action, Action::SetIdentity { .. })) {
+        set_identity::rename_filesystems(work, &laid)?;
     }
     count_after(work, &laid)?;
     Ok(Done::default()

@@ -14,8 +14,14 @@ use std::fs;
 /// Gives disk, partitions, filesystems and system identifiers of their own. Done twice, it changes nothing more.
 pub fn perform(work: &mut Work<'_, '_>, hostname: &str) -> Result<Done> {
     let hostname = work.fill(hostname)?;
-    let mut changes = Vec::new();
-    let renamings = rename_filesystems(work, &mut changes)?;
+    let applied = work.journal.sequence.steps.iter().find_map(|s| match &s.action {
+        Action::ApplyImage { image, .. } => Some(image.clone()),
+        _ => None,
+    });
+    let (renamings, mut changes) = match applied {
+        Some(image) => rename_filesystems(work, &partition::laid(work, &image)?)?,
+        None => (Vec::new(), Vec::new()),
+    };
     let system = System::mount(work)?;
     let (root, esp) = (&system.files, system.esp_files.as_ref());
     changes.extend(identity::set_hostname(root, &hostname)?);
@@ -47,13 +53,11 @@ fn or_none(text: &str) -> &str {
 
 /// New identifiers for the filesystems, and what references to them become. The old ones are the image's own, so
 /// that a second time finds them again.
-fn rename_filesystems(work: &Work<'_, '_>, changes: &mut Vec<Change>) -> Result<Vec<Renaming>> {
-    let applied = work.journal.sequence.steps.iter().find_map(|s| match &s.action {
-        Action::ApplyImage { image, .. } => Some(image.clone()),
-        _ => None,
-    });
-    let Some(image) = applied else { return Ok(Vec::new()) };
-    let laid = partition::laid(work, &image)?;
+///
+/// Another UUID means other checksums all over an ext4 filesystem: a power cut in the middle leaves one that nobody can
+/// repair. So `apply-image` does it already, while the image can still be written again, where this step follows.
+pub fn rename_filesystems(work: &Work<'_, '_>, laid: &partition::Laid) -> Result<(Vec<Renaming>, Vec<Change>)> {
+    let mut changes = Vec::new();
     let mut renamings =
         vec![Renaming { old: laid.manifest.disk.guid.to_string(), new: laid.plan.disk_guid.to_string() }];
     let now = work.world.clock.now().as_second().max(0) as u64;
@@ -82,5 +86,5 @@ fn rename_filesystems(work: &Work<'_, '_>, changes: &mut Vec<Change>) -> Result<
         };
         renamings.push(Renaming { old, new });
     }
-    Ok(renamings)
+    Ok((renamings, changes))
 }

@@ -10,11 +10,12 @@ const UNIT: &str = "\
 Description=Socle: new SSH host keys for this machine
 Before=ssh.service sshd.service
 ConditionPathExists=/usr/bin/ssh-keygen
-ConditionPathExists=!/etc/ssh/ssh_host_ed25519_key
+ConditionPathExists=!/etc/ssh/.socle-keys-made
 
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/ssh-keygen -A
+# A power cut at the first start may leave empty files: they are made again until all have been made once.
+ExecStart=/bin/sh -c 'cd /etc/ssh && for k in ssh_host_*_key; do [ -s \"$k\" ] && [ -s \"$k.pub\" ] || rm -f \"$k\" \"$k.pub\"; done; ssh-keygen -A && sync && touch .socle-keys-made'
 
 [Install]
 WantedBy=multi-user.target
@@ -34,7 +35,10 @@ const SCRIPT: &str = "\
 # Short-Description: new SSH host keys for this machine
 ### END INIT INFO
 [ \"$1\" = start ] || exit 0
-[ -e /etc/ssh/ssh_host_ed25519_key ] || exec /usr/bin/ssh-keygen -A
+cd /etc/ssh || exit 0
+[ -e .socle-keys-made ] && exit 0
+for k in ssh_host_*_key; do [ -s \"$k\" ] && [ -s \"$k.pub\" ] || rm -f \"$k\" \"$k.pub\"; done
+ssh-keygen -A && sync && touch .socle-keys-made
 ";
 
 /// Whether the system is started by systemd.
@@ -54,6 +58,7 @@ pub fn renew_ssh_keys(root: &Tree) -> Result<Vec<Change>> {
         root.remove(&file)?;
         changes.push(Change::new(file, "present", ""));
     }
+    root.remove("/etc/ssh/.socle-keys-made")?;
     // The unit comes last: it is what says that the keys of the image are gone.
     if has_systemd(root) {
         root.link(WANTED, UNIT_FILE)?;
