@@ -1,7 +1,7 @@
 //! The engine: conditions, time-outs, retries, exit codes, orders that come meanwhile.
 use crate::kit::{House, Setting, Wish, carry_out, carry_out_with_cuts};
 use socle_agent::run::End;
-use socle_domain::{journal::Event, order::Act, sequence::RebootInto, target::TargetKind};
+use socle_domain::{journal::Event, order::Act, sequence::RebootInto, sign::Signer, target::TargetKind};
 use std::{
     fs,
     sync::atomic::Ordering,
@@ -97,6 +97,22 @@ fn a_step_that_takes_too_long_is_stopped() {
         _ => None,
     });
     assert!(fault.unwrap().is("agent-step-too-long"));
+}
+
+/// A machine that was off for long finds its order given again under another number: its journal begins on the one that
+/// it took, and the server tells both.
+#[test]
+fn a_run_goes_on_from_the_order_on_which_it_began() {
+    let house = House::new();
+    let taken =
+        house.start(&Wish::new(TargetKind::Machine, &(script("one", "exit 0", "") + &script("two", "exit 0", ""))));
+    house.allowed.store(2, Ordering::SeqCst);
+    assert!(carry_out(&house, &boot()).unwrap_err().is("agent-entry-not-kept"));
+    let act = taken.open(&house.server.public()).unwrap().act;
+    let (older, younger) = (house.sign(0, act.clone()), house.sign(2, act));
+    *house.orders.lock().unwrap() = vec![older, taken, younger];
+    house.allowed.store(-1, Ordering::SeqCst);
+    assert_eq!(carry_out(&house, &boot()).unwrap(), End::Completed);
 }
 
 #[test]

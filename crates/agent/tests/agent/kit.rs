@@ -187,7 +187,8 @@ impl Server for House {
     }
     fn push(&self, run: RunId, new: &[SignedEntry], _patient: bool) -> Result<JournalAck> {
         let mut entries = self.entries.lock().unwrap();
-        let first = self.orders.lock().unwrap()[0].digest();
+        let starts = entries.first().or(new.first()).map(|e| e.open(&self.machine.public()).unwrap().previous);
+        let first = self.orders.lock().unwrap().iter().map(Signed::digest).find(|d| Some(*d) == starts).unwrap();
         let mut chain = Chain::new(run, self.target, self.machine.public(), first);
         entries.iter().for_each(|e| drop(chain.take(e).unwrap()));
         for entry in new {
