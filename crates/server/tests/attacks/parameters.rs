@@ -2,10 +2,14 @@
 use crate::{fake::Machine, house::House};
 use reqwest::{Method, blocking::Client};
 use socle_server::routes::{Door, RouteAccess, table};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
 
 /// What attackers write where a name is expected.
 const WORDS: &[&str] = &[
-    "..",
+    // A bare `..` would be resolved by the client itself (RFC 3986 section 5.2.4) and ask another page.
     "..%2f..%2fserver.key",
     "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
     "..%5c..%5cserver.key",
@@ -65,6 +69,17 @@ fn a6_no_parameter_leads_out_of_its_place() {
             assert!(response.headers().get("set-cookie").is_none(), "{} with {word}", route.path);
             crate::secrets::none_in(&secrets, &response.bytes().unwrap(), route.path);
         }
+    }
+    // As no client of good manners writes it.
+    for path in
+        ["/boot/../server.key", "/boot//etc/passwd", "/boot/./../tls.key", "/boot/\\..\\server.key", "/../server.key"]
+    {
+        let mut socket = TcpStream::connect(house.url("boot", "").trim_start_matches("http://")).unwrap();
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 40"), "{path}: {}", String::from_utf8_lossy(&answer));
+        crate::secrets::none_in(&secrets, &answer, path);
     }
     assert_eq!(house.machines().len(), 1, "the table is still there");
 }
