@@ -95,6 +95,7 @@ fn anonymous_messages_are_short() {
     let house = House::new();
     let machine = Machine::new(&house.agents(), house.pin, 1);
     let long = serde_json::json!({ "x": "x".repeat(600 << 10) });
-    let refused = machine.post::<serde_json::Value>("/agent/v1/hello", &long).unwrap_err();
-    assert_eq!(refused.code(), "server-message-too-long");
+    let code = machine.post::<serde_json::Value>("/agent/v1/hello", &long).unwrap_err().code();
+    // The rest of what is too long is not read: who goes on sending may find the line cut.
+    assert!(code == "server-message-too-long" || code.starts_with("silent"), "{code}");
 }
