@@ -44,6 +44,7 @@ const RO_GDT_CSUM: u32 = 0x10;
 const RO_BIGALLOC: u32 = 0x200;
 const RO_METADATA_CSUM: u32 = 0x400;
 const RO_VERITY: u32 = 0x8000;
+const RO_ORPHAN_PRESENT: u32 = 0x1_0000;
 
 /// What we need of a superblock, checked for sense.
 pub(super) struct Superblock {
@@ -135,7 +136,8 @@ impl Superblock {
     /// Whether everything that was written is where it belongs.
     pub fn is_clean(&self) -> bool {
         let (state, last_orphan) = (le16(&self.raw, 0x3a), le32(&self.raw, 0xe8));
-        state & 1 != 0 && state & 4 == 0 && last_orphan == 0 && self.incompat() & incompat::RECOVER == 0
+        let orphans = state & 4 != 0 || last_orphan != 0 || self.ro_compat() & RO_ORPHAN_PRESENT != 0;
+        state & 1 != 0 && !orphans && self.incompat() & incompat::RECOVER == 0
     }
     /// Whether the filesystem says that it has errors.
     pub fn has_errors(&self) -> bool {

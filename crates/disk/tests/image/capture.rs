@@ -167,6 +167,10 @@ fn a_live_filesystem_is_refused() {
     let store = Store::default();
     fault(capture(&disk, &store), "disk-filesystem-unclean");
     nothing_published(&store);
+    // Files were deleted and not yet freed: "orphans present" (read-only compatible feature 0x10000).
+    let folder = tempfile::tempdir().unwrap();
+    let disk = with_superblock_byte(folder.path(), 0x66, |b| b | 1);
+    fault(capture(&disk, &store), "disk-filesystem-unclean");
     // And without a journal, "not cleanly unmounted".
     let folder = tempfile::tempdir().unwrap();
     let disk = with_superblock_byte(folder.path(), 0x3a, |b| b & !1);

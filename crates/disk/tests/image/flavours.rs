@@ -65,6 +65,7 @@ ext! {
     ext4_with_small_inodes: ["-t", "ext4", "-I", "128"] => FileAware "";
     ext4_with_quota: ["-t", "ext4", "-O", "quota"] => FileAware "";
     ext4_with_zeroed_tables: ["-t", "ext4", "-E", "lazy_itable_init=0,lazy_journal_init=0"] => FileAware "";
+    ext4_as_newer_systems_make_it: ["-t", "ext4", "-O", "orphan_file,metadata_csum_seed"] => FileAware "";
     ext3: ["-t", "ext3"] => FileAware "";
     ext2: ["-t", "ext2"] => FileAware "";
     ext4_with_inline_data_goes_by_blocks: ["-t", "ext4", "-O", "inline_data"] => UsedBlocks "ext4-inline-data";
