@@ -1,6 +1,7 @@
 //! All tests, or those that need no lab.
 use super::build::{self, cargo};
 use crate::command::{find, output, visible};
+use crate::places;
 use crate::setup::{self, Wish};
 use crate::story::{self, Ending};
 use crate::talk::{elapsed_seconds, say};
@@ -8,7 +9,7 @@ use crate::trouble::Done;
 
 /// Everything: set-up, the rooms' tests, the short story in the lab.
 pub fn test() -> Done {
-    let wish = Wish { lab: true, browser: true, postgres: true, ..Wish::default() };
+    let wish = Wish { lab: true, browser: true, postgres: true, mail: true, bench: false };
     setup::setup(Wish::default())?;
     std::thread::scope(|threads| {
         let set_up = threads.spawn(|| setup::setup(wish));
@@ -17,6 +18,8 @@ pub fn test() -> Done {
         set_up.and(built)
     })?;
     run()?;
+    say("+", "The console's pages, in a real browser.");
+    visible(std::process::Command::new("npm").args(["test", "--prefix", "web"]).current_dir(places::root()))?;
     say("+", "The short story, in the lab.");
     story::tell("short", Ending::Leave, false)?;
     say("✓", &format!("All tests passed in {:.0} s.", elapsed_seconds()));
@@ -25,7 +28,8 @@ pub fn test() -> Done {
 
 /// What can be known without a lab and a browser.
 pub fn quick() -> Done {
-    setup::setup(Wish::default())?;
+    // The database's and the mailboxes' tests have real peers: without them they could only be skipped.
+    setup::setup(Wish { postgres: true, mail: true, ..Wish::default() })?;
     run()?;
     say("✓", &format!("The quick tests passed in {:.0} s.", elapsed_seconds()));
     Ok(())
