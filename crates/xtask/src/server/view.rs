@@ -105,7 +105,7 @@ pub fn run_view(server: &Server, room: &Namespace, run: &str) -> Done<RunView> {
 pub fn moved(server: &Server, room: &Namespace, run: &str) -> Done<Vec<String>> {
     let journal = server.get(room, &format!("/api/v1/runs/{run}/journal"))?;
     let entries = journal["entries"].as_array().cloned().unwrap_or_default();
-    Ok(entries.iter().filter_map(|entry| moved_by(&entry["event"])).collect())
+    Ok(entries.iter().filter_map(|entry| moved_by(&entry["what"])).collect())
 }
 
 fn moved_by(event: &Value) -> Option<String> {
@@ -177,6 +177,13 @@ mod tests {
         assert_eq!(seconds("2000-03-01T00:00:00Z"), Some(951_868_800.0));
         assert_eq!(seconds("2026-11-22T07:05:00.25Z"), Some(1_795_331_100.25));
         assert_eq!(seconds("2026-11-22 07:05"), None);
+    }
+
+    #[test]
+    fn what_was_moved_is_told() {
+        let event = json!({"event": "image-captured", "used_bytes": 2048, "new_bytes": 1024});
+        assert_eq!(moved_by(&event).as_deref(), Some("captured 2.0 KiB, of which the repository did not have 1.0 KiB"));
+        assert_eq!(moved_by(&json!({"event": "run-completed"})), None);
     }
 
     #[test]

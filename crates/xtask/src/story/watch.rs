@@ -46,6 +46,7 @@ impl Watch {
         if let Some(progress) = &view.progress
             && self.spoken.elapsed() >= EVERY
             && progress.total_bytes > 0
+            && view.steps.iter().any(|step| step.id == progress.step && step.status == "running")
         {
             let percent = progress.done_bytes * 100 / progress.total_bytes;
             let speed = size(progress.bytes_per_second);

@@ -26,9 +26,20 @@ enum Moment {
 struct Victim {
     name: String,
     index: usize,
+    /// How many moments were chosen for it: each machine goes round all kinds.
+    turn: usize,
     moment: Moment,
     powered: Instant,
+    /// Entries of its journal when power came: more of them mean that it has come back to its run.
+    entries_at_power: u64,
     step_seen: Option<Instant>,
+}
+
+impl Victim {
+    /// Whether it has come back to its run since power came.
+    fn is_back(&self, view: &RunView) -> bool {
+        view.entries > self.entries_at_power
+    }
 }
 
 /// Pulls plugs until it has been done so often, lets every run end, and verifies each.
@@ -43,8 +54,10 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
         if !teller.runs.contains_key(&name) {
             start_run(teller, line, &master, &name, &[])?;
         }
-        let moment = next_moment(&mut teller.chance, victims.len());
-        victims.push(Victim { name, index, moment, powered: Instant::now(), step_seen: None });
+        let turn = victims.len() * 5;
+        let moment = next_moment(&mut teller.chance, turn);
+        let powered = Instant::now();
+        victims.push(Victim { name, index, turn, moment, powered, entries_at_power: 0, step_seen: None });
     }
     let (mut done, mut places) = (0, BTreeMap::<String, u32>::new());
     let start = Instant::now();
@@ -58,7 +71,8 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
                 teller.tally.cuts += 1;
                 say(" ", &format!("    cut {done} of {times}: {} {place}", victim.name));
                 *places.entry(place).or_default() += 1;
-                victim.moment = next_moment(&mut teller.chance, done as usize + victims_offset(victim.index));
+                victim.turn += 1;
+                victim.moment = next_moment(&mut teller.chance, victim.turn);
                 if done == times {
                     break;
                 }
@@ -72,10 +86,6 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
     let told: Vec<String> = places.iter().map(|(place, count)| format!("{count} {place}")).collect();
     teller.tally.facts.push(format!("Power was cut {times} times: {}.", told.join(", ")));
     Ok(format!("{times} cuts, every run went on by itself and its journal is one chain"))
-}
-
-fn victims_offset(index: usize) -> usize {
-    index * 3
 }
 
 /// Goes round all kinds of moments, so that none is missed, and lets chance choose within each.
@@ -96,12 +106,13 @@ fn next_moment(chance: &mut Chance, turn: usize) -> Moment {
 
 /// One look at one machine: power on what is off, start a new run where one has ended, cut when the moment has come.
 fn step(teller: &mut Teller, line: &Line, victim: &mut Victim, master: &str) -> Done<Option<String>> {
+    let view = view_of(teller, line, victim)?;
     if !teller.lab.machines[victim.index].is_on() {
         teller.lab.start(victim.index)?;
         victim.powered = Instant::now();
+        victim.entries_at_power = view.entries;
         victim.step_seen = None;
     }
-    let view = view_of(teller, line, victim)?;
     if view.status.word == "completed" {
         verify_run(teller, line, &victim.name)?;
         say(" ", &format!("    {}: its run is completed and verified; the next one begins", victim.name));
@@ -120,34 +131,38 @@ fn step(teller: &mut Teller, line: &Line, victim: &mut Victim, master: &str) -> 
 }
 
 fn has_come(victim: &mut Victim, view: &RunView) -> bool {
-    match victim.moment {
-        Moment::SincePower(time) => victim.powered.elapsed() >= time,
-        Moment::SinceStep(place, time) => {
-            let status = view.steps.get(place).map_or("done", |s| s.status.as_str());
-            match status {
-                "running" => victim.step_seen.get_or_insert_with(Instant::now).elapsed() >= time,
-                "pending" => false,
-                // The step is over: the moment is gone, any other will do.
-                _ => {
-                    victim.moment = Moment::SincePower(victim.powered.elapsed() + time / 2);
-                    false
-                }
-            }
+    let (place, time) = match victim.moment {
+        Moment::SincePower(time) => return victim.powered.elapsed() >= time,
+        Moment::SinceStep(place, time) => (place, time),
+    };
+    if !victim.is_back(view) {
+        return false;
+    }
+    match view.steps.get(place).map_or("done", |s| s.status.as_str()) {
+        "running" => victim.step_seen.get_or_insert_with(Instant::now).elapsed() >= time,
+        "pending" => false,
+        _ => {
+            // The step is over: the moment is gone, the time that was chosen counts from now.
+            victim.moment = Moment::SincePower(victim.powered.elapsed() + time);
+            false
         }
     }
 }
 
 /// Where the run was, in words.
 fn place_of(view: &RunView, victim: &Victim) -> String {
-    let starting = victim.powered.elapsed() < Duration::from_secs(8);
-    let running = view.steps.iter().find(|s| s.status == "running");
-    match running {
-        _ if starting => "while the machine started".into(),
+    if !victim.is_back(view) {
+        let reached = view.steps.iter().rev().find(|s| s.status != "pending");
+        return reached.map_or("before the first step".into(), |s| format!("while it started again in step {}", s.id));
+    }
+    match view.steps.iter().find(|s| s.status == "running") {
         Some(step) => format!("in step {}", step.id),
-        None => match view.steps.iter().rev().find(|s| s.status == "done") {
-            Some(step) => format!("after step {}", step.id),
-            None => "before the first step".into(),
-        },
+        None => view
+            .steps
+            .iter()
+            .rev()
+            .find(|s| s.status == "done")
+            .map_or("before the first step".into(), |step| format!("after step {}", step.id)),
     }
 }
 

@@ -9,6 +9,9 @@ use std::time::Duration;
 /// How long an installed machine may take until its SSH server answers.
 const ANSWER: Duration = Duration::from_secs(180);
 
+/// How many characters of what was read are shown.
+const SHOWN: usize = 72;
+
 /// Where an installed machine answers, waiting for it.
 pub fn address(teller: &Teller, line: &Line, name: &str, limit: Duration) -> Done<Ipv4Addr> {
     let index = teller.machine(line, name)?;
@@ -28,7 +31,8 @@ pub fn read(teller: &mut Teller, line: &Line) -> Done<String> {
         if text.is_empty() {
             return Err(line.wrong(&format!("{machine} answered nothing")));
         }
-        told.push(format!("{machine}: {}", text.lines().collect::<Vec<_>>().join(" / ")));
+        let shown: String = text.lines().collect::<Vec<_>>().join(" / ").chars().take(SHOWN).collect();
+        told.push(format!("{machine}: {shown}{}", if shown.len() < text.len() { "…" } else { "" }));
         teller.kept.insert((machine.clone(), name.clone()), text);
     }
     Ok(told.join("; "))
