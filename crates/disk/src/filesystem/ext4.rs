@@ -14,6 +14,7 @@ use socle_image::manifest::{Census, Filesystem, Method};
 const INODE_EXTENTS: u32 = 0x8_0000;
 const INODE_ENCRYPTED: u32 = 0x800;
 const INODE_VERITY: u32 = 0x10_0000;
+const INODE_ATTRIBUTE: u32 = 0x20_0000;
 const INODE_INLINE: u32 = 0x1000_0000;
 /// Inodes are read so many bytes at a time.
 const INODE_READ_BYTES: u64 = 1 << 20;
@@ -173,6 +174,9 @@ fn one_inode(
     if links == 0 || mode == 0 || (number < u64::from(sb.first_inode) && number != 2 && !journal) {
         return Ok(());
     }
+    if sb.orphan_file_inode().map(u64::from) == Some(number) {
+        return Ok(());
+    }
     if flags & (INODE_ENCRYPTED | INODE_VERITY | INODE_INLINE) != 0 {
         return Err(Broken::Nonsense);
     }
@@ -192,8 +196,11 @@ fn one_inode(
     if journal {
         return clean_journal(sb, &runs, rest, contents);
     }
-    census.files += 1;
-    census.file_bytes += u64::from(le32(inode, 4)) | u64::from(le32(inode, 0x6c)) << 32;
+    // A long attribute of a file is kept like a file, and is none.
+    if flags & INODE_ATTRIBUTE == 0 {
+        census.files += 1;
+        census.file_bytes += u64::from(le32(inode, 4)) | u64::from(le32(inode, 0x6c)) << 32;
+    }
     for run in &runs {
         claim(run.first..run.first + run.count, rest)?;
     }

@@ -38,6 +38,7 @@ pub(super) mod incompat {
     pub const CASEFOLD: u32 = 0x2_0000;
 }
 const COMPAT_SPARSE_SUPER2: u32 = 0x200;
+const COMPAT_ORPHAN_FILE: u32 = 0x1000;
 const COMPAT_HAS_JOURNAL: u32 = 0x4;
 const RO_SPARSE_SUPER: u32 = 0x1;
 const RO_GDT_CSUM: u32 = 0x10;
@@ -170,6 +171,11 @@ impl Superblock {
     pub fn journal_inode(&self) -> Option<u32> {
         let inode = le32(&self.raw, 0xe0);
         (self.compat() & COMPAT_HAS_JOURNAL != 0 && inode != 0).then_some(inode)
+    }
+
+    /// The inode of the list of deleted files that are still open: a part of the filesystem, nobody's file.
+    pub fn orphan_file_inode(&self) -> Option<u32> {
+        (self.compat() & COMPAT_ORPHAN_FILE != 0).then(|| le32(&self.raw, 0x280))
     }
 
     /// First block of a group.
