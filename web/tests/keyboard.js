@@ -27,6 +27,7 @@ export async function keyboard(context, page, server, pages) {
       const shown = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
       return { name: e.outerHTML.slice(0, 120), shown };
     });
+    if (stop.name.startsWith("<body")) continue; // past the last one the browser itself has the focus
     stops.add(stop.name);
     expect(stop.shown, `the focus is not visible on ${stop.name}`);
   }

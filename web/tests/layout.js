@@ -1,9 +1,10 @@
 // A page fits: nothing scrolls sideways, and what is touched is large enough (WCAG 2.2, 1.4.10 and 2.5.8).
+export const NARROW = [[320, 700]];
 const WIDTHS = [[320, 700], [820, 1180], [1366, 768]];
 
-export async function layout(page) {
+export async function layout(page, widths = WIDTHS) {
   const faults = [];
-  for (const [width, height] of WIDTHS) {
+  for (const [width, height] of widths) {
     await page.setViewportSize({ width, height });
     const found = await page.evaluate(() => {
       const faults = [];
