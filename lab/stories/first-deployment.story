@@ -6,14 +6,12 @@ include captured
 machine alpha disk=2G bus=nvme
 machine beta disk=3G bus=nvme
 boot alpha beta
-wait alpha to-recognise
-wait beta to-recognise
+wait alpha beta to-recognise
 accept alpha as pc-1
 accept beta as pc-2
 start debian on alpha
 start debian on beta
-wait alpha completed within=420s
-wait beta completed within=420s
+wait alpha beta completed within=420s
 verify alpha beta
 include installed
 # The root filesystem fills the larger disk.

@@ -5,8 +5,7 @@ include captured
 machine alpha disk=2G card=virtio
 machine beta disk=2G card=virtio
 boot alpha beta
-wait alpha to-recognise
-wait beta to-recognise
+wait alpha beta to-recognise
 accept alpha as pc-1
 accept beta as pc-2
 start debian on alpha

@@ -59,7 +59,7 @@ pub static VERBS: &[Verb] = &[
     verb("unplug", "unplug MACHINE", (1, 1), &[], room::unplug),
     verb("plug", "plug MACHINE", (1, 1), &[], room::plug),
     verb("pause", "pause 5s", (1, 1), &[], room::pause),
-    verb("wait", run::WAIT_USAGE, (2, 2), &["within", "fault"], run::wait),
+    verb("wait", run::WAIT_USAGE, (2, 9), &["within", "fault"], run::wait),
     verb("read", "read MACHINE… NAME as=\"shell command\"", (2, 9), &["as"], look::read),
     verb("expect", "expect MACHINE \"shell command\" says=\"text\"", (2, 2), &["says"], look::expect),
     verb("differ", "differ NAME between MACHINE…", (3, 9), &[], look::differ),

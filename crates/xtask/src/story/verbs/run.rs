@@ -10,63 +10,77 @@ use crate::trouble::Done;
 use std::time::Duration;
 
 /// How `wait` is said.
-pub const WAIT_USAGE: &str = "wait MACHINE to-recognise|known|refused|ordered|running|waiting|failed|cancelled|completed|\
-                              answers|off|on [within=90s] [fault=CODE]";
+pub const WAIT_USAGE: &str = "wait MACHINE… to-recognise|known|refused|ordered|running|waiting|failed|cancelled|completed|\
+                              answers|off [within=90s] [fault=CODE]";
 pub use super::cuts::{CUTS_USAGE, power_cuts};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Waits for a machine to reach a state, showing what its run does meanwhile.
+/// Waits for machines to reach a state, showing what their runs do meanwhile.
 pub fn wait(teller: &mut Teller, line: &Line) -> Done<String> {
-    let (name, state) = (line.word(0)?, line.word(1)?);
+    let (state, names) = line.words.split_last().ok_or_else(|| line.wrong(WAIT_USAGE))?;
     let limit = line.time("within", PATIENCE)?;
+    if ["ordered", "running", "waiting", "failed", "cancelled", "completed"].contains(&state.as_str()) {
+        return wait_runs(teller, line, names, state, limit);
+    }
+    let mut told = Vec::new();
+    for name in names {
+        let what = match state.as_str() {
+            "answers" => format!("answers at {}", address(teller, line, name, limit)?),
+            "off" => wait_off(teller, line, name, limit)?,
+            "to-recognise" | "known" | "refused" => wait_machine(teller, line, name, state, limit)?,
+            _ => return Err(line.wrong(&format!("say it so: {WAIT_USAGE}"))),
+        };
+        told.push(if names.len() > 1 { format!("{name} {what}") } else { what });
+    }
+    Ok(told.join("; "))
+}
+
+fn wait_off(teller: &mut Teller, line: &Line, name: &str, limit: Duration) -> Done<String> {
     let index = teller.machine(line, name)?;
-    match state {
-        "answers" => return Ok(format!("answers at {}", address(teller, line, name, limit)?)),
-        "off" => {
-            return if teller.lab.machines[index].wait_off(limit)? {
-                Ok("off".into())
-            } else {
-                Err(line.wrong(&format!("{name} is still on after {} s", limit.as_secs())))
-            };
-        }
-        "to-recognise" | "known" | "refused" => return wait_machine(teller, line, name, state, limit),
-        "ordered" | "running" | "waiting" | "failed" | "cancelled" | "completed" => {}
-        _ => return Err(line.wrong(&format!("say it so: {WAIT_USAGE}"))),
+    match teller.lab.machines[index].wait_off(limit)? {
+        true => Ok("off".into()),
+        false => Err(line.wrong(&format!("{name} is still on after {} s", limit.as_secs()))),
     }
-    let run = run_of(teller, line, name)?;
-    let server = teller.server(line)?;
-    let mut watch = Watch::new(name);
+}
+
+/// Follows the runs of several machines at once.
+fn wait_runs(teller: &mut Teller, line: &Line, names: &[String], state: &str, limit: Duration) -> Done<String> {
+    let mut watched = Vec::new();
+    for name in names {
+        watched.push((name.clone(), run_of(teller, line, name)?, Watch::new(name), None::<RunView>));
+    }
+    let (server, room) = (teller.server(line)?, &teller.lab.network.room);
     let reached = wait_for(limit, || {
-        let view = run_view(server, &teller.lab.network.room, &run)?;
-        watch.show(&view);
-        if view.status.word == state {
-            return fault_expected(line, &view.status).map(|()| Some(view));
+        for (name, run, watch, reached) in watched.iter_mut().filter(|w| w.3.is_none()) {
+            let view = run_view(server, room, run)?;
+            watch.show(&view);
+            if view.status.word == state {
+                fault_expected(line, &view.status)?;
+                *reached = Some(view);
+            } else if leads_elsewhere(&view.status.word, state) {
+                let (word, why) = (&view.status.word, view.status.told());
+                return Err(line.wrong(&format!("the run of {name} is {word} instead: {why}")));
+            }
         }
-        if leads_elsewhere(&view.status.word, state) {
-            return Err(line.wrong(&format!(
-                "the run of {name} is {} instead: {}",
-                view.status.word,
-                view.status.told()
-            )));
-        }
-        Ok(None)
+        Ok(watched.iter().all(|w| w.3.is_some()).then_some(()))
     })?;
-    let Some(view) = reached else {
-        return Err(line.wrong(&format!(
-            "the run of {name} is not {state} after {} s; {}",
-            limit.as_secs(),
-            watch.last()
-        )));
-    };
-    let memory = watch.agent_memory_bytes;
-    if state == "completed" {
-        count(teller, line, name, &run, &view, memory)?;
+    if reached.is_none() {
+        let late = watched.iter().filter(|w| w.3.is_none()).map(|w| format!("{} ({})", w.0, w.2.last()));
+        let late: Vec<String> = late.collect();
+        return Err(line.wrong(&format!("not {state} after {} s: {}", limit.as_secs(), late.join(", "))));
     }
-    Ok(format!(
-        "{state}{}",
-        if view.status.fault.is_empty() { String::new() } else { format!(": {}", view.status.told()) }
-    ))
+    let mut told = Vec::new();
+    for (name, run, watch, view) in watched {
+        let Some(view) = view else { continue };
+        if state == "completed" {
+            count(teller, line, &name, &run, &view, watch.agent_memory_bytes)?;
+        }
+        if !view.status.fault.is_empty() {
+            told.push(view.status.told());
+        }
+    }
+    Ok(format!("{state}{}", if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }))
 }
 
 /// Whether a run that is in one state does not come to another by itself.
