@@ -99,4 +99,21 @@ fn a_loss_is_allowed_by_emptiness_policy_or_order_and_by_nothing_else() {
     check(&strict, Some(allow(inhabited().digest())), with_loss(&strict, Some(2)), None);
     check(&strict, Some(allow(Digest::of(b"another census"))), with_loss(&strict, Some(2)), Some("domain-proof-wrong"));
     check(&strict, None, with_loss(&strict, Some(2)), Some("domain-proof-wrong"));
+    // The order that the machine acknowledged is the one in the file: the server can't exchange it for another later.
+    let acknowledged = |order: Digest| {
+        let mut events = with_loss(&strict, Some(2));
+        events.insert(5, (None, Event::OrderReceived { number: 2, order }));
+        events
+    };
+    let given = allow(inhabited().digest());
+    check(&strict, Some(given.clone()), acknowledged(strict.order(2, given.clone()).digest()), None);
+    check(&strict, Some(given), acknowledged(Digest::of(b"another order")), Some("domain-proof-wrong"));
+}
+
+#[test]
+fn who_says_completed_has_settled_every_step() {
+    let world = World::default();
+    let happy = world.happy();
+    let events = vec![happy[0].clone(), happy[happy.len() - 1].clone()];
+    check(&world, None, events, Some("domain-gap-step-not-done"));
 }
