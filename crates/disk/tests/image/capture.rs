@@ -52,7 +52,7 @@ fn nothing_published(store: &Store) {
 
 #[test]
 fn the_same_disk_twice_is_stored_once() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = make::usual_disk(folder.path());
     let store = Store::default();
     let first = capture(&disk, &store).unwrap();
@@ -67,7 +67,7 @@ fn the_same_disk_twice_is_stored_once() {
 
 #[test]
 fn a_second_version_stores_what_changed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = make::tree(folder.path());
     let (first, second) = (folder.path().join("first"), folder.path().join("second"));
     make::ext(&first, 64, &tree, &["-t", "ext4"]);
@@ -89,7 +89,7 @@ fn a_second_version_stores_what_changed() {
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = make::usual_disk(folder.path());
     let of = |threads| {
         let store = Store::default();
@@ -111,7 +111,7 @@ fn the_number_of_threads_changes_nothing() {
 
 #[test]
 fn an_unreadable_source_block_is_named_and_nothing_is_published() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = make::usual_disk(folder.path());
     let store = Store::default();
     let captured = capture(&disk, &store).unwrap();
@@ -132,7 +132,7 @@ fn an_unreadable_source_block_is_named_and_nothing_is_published() {
 
 #[test]
 fn a_source_that_changes_while_it_is_read_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = make::usual_disk(folder.path());
     // The root's superblock, write time; the ESP's allocation table.
     let (esp, root) = (2048 * 512, (2048 + 36 * 2048) * 512);
@@ -162,24 +162,24 @@ fn with_superblock_byte(folder: &Path, at: usize, change: impl Fn(u8) -> u8) -> 
 #[test]
 fn a_live_filesystem_is_refused() {
     // What the kernel sets when it mounts: "needs recovery" (incompatible feature 4).
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = with_superblock_byte(folder.path(), 0x60, |b| b | 4);
     let store = Store::default();
     fault(capture(&disk, &store), "disk-filesystem-unclean");
     nothing_published(&store);
     // Files were deleted and not yet freed: "orphans present" (read-only compatible feature 0x10000).
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = with_superblock_byte(folder.path(), 0x66, |b| b | 1);
     fault(capture(&disk, &store), "disk-filesystem-unclean");
     // And without a journal, "not cleanly unmounted".
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = with_superblock_byte(folder.path(), 0x3a, |b| b & !1);
     fault(capture(&disk, &store), "disk-filesystem-unclean");
 }
 
 #[test]
 fn a_filesystem_with_errors_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = with_superblock_byte(folder.path(), 0x3a, |b| b | 2);
     let store = Store::default();
     fault(capture(&disk, &store), "disk-filesystem-damaged");
@@ -188,14 +188,14 @@ fn a_filesystem_with_errors_is_refused() {
 
 #[test]
 fn a_disk_without_partition_table_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = Block::create(&folder.path().join("disk"), 8 << 20).unwrap();
     fault(capture(&disk, &Store::default()), "disk-no-gpt");
 }
 
 #[test]
 fn a_file_in_use_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let path = folder.path().join("disk");
     let writer = Block::create(&path, 8 << 20).unwrap();
     fault(Block::open_source(&path), "disk-in-use");
@@ -228,7 +228,7 @@ fn the_disk_of_this_very_system_is_in_use() {
 
 #[test]
 fn socle_s_own_partition_is_left_out() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let (own, other) = (folder.path().join("own"), folder.path().join("other"));
     fs::write(&own, make::noise("a machine's key", 16 << 20)).unwrap();
     fs::write(&other, make::noise("other", 1 << 20)).unwrap();
@@ -270,7 +270,7 @@ fn a_full_repository_stops_a_capture_at_once() {
             1 << 20
         }
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = make::usual_disk(folder.path());
     let full = Full(Store::default());
     fault(capture(&disk, &full), "repository-full");
@@ -279,7 +279,7 @@ fn a_full_repository_stops_a_capture_at_once() {
 
 #[test]
 fn a_capture_can_be_stopped() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = make::usual_disk(folder.path());
     let store = Store::default();
     let cancel = AtomicBool::new(false);

@@ -22,7 +22,7 @@ fn there_and_back(folder: &Path, filesystem: &Path, holds: &dyn Fn(&Path)) -> Ma
 }
 
 fn check_ext(options: &[&str], method: Method, why: &str) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = make::tree(folder.path());
     let filesystem = folder.path().join("filesystem");
     let blocks = if options.contains(&"-b") { &[][..] } else { &["-b", "4096"] };
@@ -77,7 +77,7 @@ ext! {
 
 #[test]
 fn a_feature_that_we_do_not_know_goes_whole() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = make::tree(folder.path());
     let filesystem = folder.path().join("filesystem");
     make::ext(&filesystem, 48, &tree, &["-t", "ext4", "-O", "^metadata_csum"]);
@@ -93,7 +93,7 @@ fn a_feature_that_we_do_not_know_goes_whole() {
 
 #[test]
 fn scattered_files_come_back() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = folder.path().join("tree");
     fs::create_dir(&tree).unwrap();
     for n in 0..1200 {
@@ -120,7 +120,7 @@ fn scattered_files_come_back() {
 
 #[test]
 fn space_that_was_reserved_and_never_written_is_not_stored() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = make::tree(folder.path());
     let filesystem = folder.path().join("filesystem");
     make::ext(&filesystem, 48, &tree, &["-t", "ext4"]);
@@ -131,7 +131,7 @@ fn space_that_was_reserved_and_never_written_is_not_stored() {
 }
 
 fn check_vfat(options: &[&str]) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = make::tree(folder.path());
     let filesystem = folder.path().join("filesystem");
     // mtools copies neither links nor more than FAT12's few clusters hold.
@@ -154,7 +154,7 @@ fn fat32() {
 
 #[test]
 fn fat32_of_few_clusters_is_what_the_firmware_takes_it_for() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let filesystem = folder.path().join("filesystem");
     fs::File::create(&filesystem).unwrap().set_len(40 << 20).unwrap();
     make::run("mkfs.vfat", &["-F", "32", "-s", "8", make::text(&filesystem)]);
@@ -180,7 +180,7 @@ fn fat_with_one_table_and_long_sectors() {
 
 #[test]
 fn crossed_chains_of_a_fat_go_by_blocks() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = make::tree(folder.path());
     let filesystem = folder.path().join("filesystem");
     make::vfat(&filesystem, 40, &tree, &["-F", "32", "-s", "1"]);
@@ -196,7 +196,7 @@ fn crossed_chains_of_a_fat_go_by_blocks() {
 
 #[test]
 fn an_unknown_filesystem_comes_back_byte_by_byte() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let filesystem = folder.path().join("filesystem");
     let mut bytes = vec![0; 9 << 20];
     bytes[3..11].copy_from_slice(b"NTFS    ");

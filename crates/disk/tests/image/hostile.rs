@@ -12,7 +12,7 @@ struct Sample {
 }
 
 fn sample(make: impl Fn(&std::path::Path, &std::path::Path)) -> Sample {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let tree = folder.path().join("tree");
     for sub in ["bin", "etc", "home"] {
         fs::create_dir_all(tree.join(sub)).unwrap();
@@ -46,7 +46,7 @@ fn check(sample: &Sample, changes: &[(usize, usize, u8)]) {
     }
     let store = Store::default();
     let Ok(captured) = capture(&disk, &store) else { return };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let target = make::dirty(&folder.path().join("target"), disk.size_bytes());
     let plan = plan(&captured.manifest, &target, Grow::None, SoclePlace::None).unwrap();
     restore(&store, &captured.root, &target, &plan).unwrap();

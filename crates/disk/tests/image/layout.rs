@@ -8,7 +8,7 @@ use socle_image::{Guid, Manifest, ReadAt};
 use std::collections::HashSet;
 
 fn usual() -> (tempfile::TempDir, Store, Manifest, socle_image::ImageId, u64) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let disk = make::usual_disk(folder.path());
     let store = Store::default();
     let captured = capture(&disk, &store).unwrap();
@@ -158,7 +158,7 @@ fn other_tools_accept_the_table() {
 
 #[test]
 fn sectors_of_4096_bytes_work() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let path = folder.path().join("disk");
     let disk = socle_disk::block::Block::create(&path, 32 << 20).unwrap().with_sectors(4096);
     let data = make::noise("data", 3 << 20);

@@ -16,6 +16,14 @@ pub const ESP: Guid = Guid::of(0xc12a_7328, 0xf81f, 0x11d2, [0xba, 0x4b, 0x00, 0
 /// The type of a Linux filesystem.
 pub const LINUX: Guid = Guid::of(0x0fc6_3daf, 0x8483, 0x4772, [0x8e, 0x79, 0x3d, 0x69, 0xd8, 0x47, 0x7d, 0xe4]);
 
+/// A folder for a test: in memory where there is plenty, since these tests wait for the disk otherwise. That the
+/// engine writes past the page cache of a real disk is what the command line's tests go through.
+pub fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let free = rustix::fs::statvfs(memory).map_or(0, |s| s.f_bavail * s.f_frsize);
+    if free > 3 << 30 { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
 /// Runs a tool that must work.
 pub fn run(tool: &str, args: &[&str]) -> Output {
     let output = Command::new(tool)

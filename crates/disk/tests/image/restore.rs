@@ -23,7 +23,7 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let source = make::usual_disk(folder.path());
     let store = Store::default();
     let captured = capture(&source, &store).unwrap();

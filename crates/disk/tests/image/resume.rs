@@ -10,7 +10,7 @@ use std::sync::{Mutex, atomic::Ordering};
 
 #[test]
 fn a_cut_network_resumes_at_the_chunk() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let source = make::usual_disk(folder.path());
     let mut store = Store::default();
     let captured = capture(&source, &store).unwrap();
@@ -42,7 +42,7 @@ fn a_cut_network_resumes_at_the_chunk() {
 
 #[test]
 fn a_cut_power_resumes_from_any_checkpoint() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let source = make::usual_disk(folder.path());
     let store = Store::default();
     let captured = capture(&source, &store).unwrap();
@@ -81,7 +81,7 @@ fn a_cut_power_resumes_from_any_checkpoint() {
 
 #[test]
 fn a_point_of_another_image_or_disk_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = make::folder();
     let source = make::usual_disk(folder.path());
     let store = Store::default();
     let captured = capture(&source, &store).unwrap();
