@@ -25,6 +25,8 @@ use std::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest exchange: a pack over a slow link. A long wait for orders is far shorter.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(120);
+/// What an answer may take beyond what was agreed.
+const GRACE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -87,6 +89,19 @@ impl Http {
     /// Sends a message whose answer is empty.
     pub fn tell<Q: Serialize>(&self, path: &str, message: &Q, patience: Patience) -> Result<()> {
         self.exchange(path, patience, MAX_MESSAGE_BYTES, |r| r.json(message), Method::POST).map(drop)
+    }
+
+    /// Asks for a message that the server may keep back for a while.
+    pub fn wait<A: DeserializeOwned>(&self, path: &str, long: Duration) -> Result<A> {
+        let refine = |r: RequestBuilder| r.timeout(long + GRACE);
+        let bytes = self.exchange(path, Patience::Once, MAX_MESSAGE_BYTES, refine, Method::GET)?;
+        read_json(path, &bytes)
+    }
+
+    /// Tells something that may be lost, and waits for nobody.
+    pub fn mention<Q: Serialize>(&self, path: &str, message: &Q) -> Result<()> {
+        let refine = |r: RequestBuilder| r.json(message).timeout(GRACE);
+        self.exchange(path, Patience::Once, MAX_MESSAGE_BYTES, refine, Method::POST).map(drop)
     }
 
     /// Sends bytes; the answer's bytes come back.

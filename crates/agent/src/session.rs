@@ -126,7 +126,7 @@ impl Session<'_> {
 impl Server for Session<'_> {
     fn orders(&self, after: u64, wait_seconds: u32) -> Result<Orders> {
         let path = format!("/agent/v1/orders?wait={wait_seconds}&after={after}");
-        self.call(|http| http.get(&path, Patience::Once))
+        self.call(|http| http.wait(&path, Duration::from_secs(u64::from(wait_seconds))))
     }
     fn tail(&self, run: RunId) -> Result<JournalTail> {
         self.insist(|http, patience| http.get(&format!("/agent/v1/runs/{run}/journal"), patience))
@@ -140,7 +140,7 @@ impl Server for Session<'_> {
         }
     }
     fn progress(&self, run: RunId, progress: &Progress) {
-        let _ = self.http.tell(&format!("/agent/v1/runs/{run}/progress"), progress, Patience::Once);
+        let _ = self.http.mention(&format!("/agent/v1/runs/{run}/progress"), progress);
     }
     fn source(&self) -> &dyn Source {
         self.http

@@ -165,7 +165,8 @@ impl<P: Place> Memory<P> {
         self.superblock.half_start() + self.superblock.half_bytes - self.tail
     }
 
-    /// Starts a new log that holds only `keep`; the old one is forgotten. A power cut leaves the one or the other.
+    /// Starts a new log that holds only `keep`, packed closely; the old one is forgotten. A power cut leaves the one or
+    /// the other.
     /// Slots stay as they are, and numbers go on.
     pub fn restart(&mut self, keep: &[(u16, &[u8])]) -> Result<()> {
         let next = Superblock {
@@ -175,15 +176,15 @@ impl<P: Place> Memory<P> {
             ..self.superblock.clone()
         };
         let (mut at, mut sequence) = (next.half_start(), next.first_sequence);
-        for record in keep {
-            let one = std::slice::from_ref(record);
-            let needed = Frame::pages_bytes([record.1.len()]);
-            if at + needed > next.half_start() + next.half_bytes || record.1.len() > RECORD_MAX_BYTES {
+        for together in packed(keep) {
+            let needed = Frame::pages_bytes(together.iter().map(|r| r.1.len()));
+            let too_big = together.iter().any(|r| r.1.len() > RECORD_MAX_BYTES);
+            if at + needed > next.half_start() + next.half_bytes || too_big {
                 return Err(Fault::new("disk-memory-full").with("needed", needed).with("free", next.half_bytes));
             }
-            write(&self.place, at, &Frame::encode(&next, sequence, one))?;
+            write(&self.place, at, &Frame::encode(&next, sequence, together))?;
             at += needed;
-            sequence += 1;
+            sequence += together.len() as u64;
         }
         sync(&self.place)?;
         write(&self.place, (next.generation - 1) % 2 * PAGE_BYTES, &next.to_page())?;
@@ -233,6 +234,22 @@ impl<P: Place> Memory<P> {
         let whole = if whole_bytes <= PAGE_BYTES { first } else { read(&self.place, at, whole_bytes as usize)? };
         Ok(Frame::decode(&whole, body))
     }
+}
+
+/// Records by the frames that they share.
+fn packed<'r, 'b>(mut records: &'r [(u16, &'b [u8])]) -> Vec<&'r [(u16, &'b [u8])]> {
+    let mut frames = Vec::new();
+    while !records.is_empty() {
+        let mut bytes = 0;
+        let fits = |r: &&(u16, &[u8])| {
+            bytes += r.1.len();
+            bytes <= RECORD_MAX_BYTES
+        };
+        let (frame, rest) = records.split_at(records.iter().take_while(fits).count().max(1));
+        frames.push(frame);
+        records = rest;
+    }
+    frames
 }
 
 fn slot_offset(index: u64, copy: u64) -> u64 {

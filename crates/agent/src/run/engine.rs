@@ -213,7 +213,7 @@ impl<'a, 'w> Engine<'a, 'w> {
                 self.take_orders(ears)?;
                 return Ok(None);
             }
-            if fault.is("agent-journal-unwritable") || tries >= step.retries {
+            if tries >= step.retries {
                 return self.failed_for_good(step, fault);
             }
             tries += 1;
@@ -227,13 +227,12 @@ impl<'a, 'w> Engine<'a, 'w> {
     fn attempt(&mut self, step: &Step, ears: &Ears) -> Result<Result<Done>> {
         let world = self.world;
         ears.step_begins(Duration::from_secs(u64::from(step.timeout_seconds)));
-        let written = self.journal.len();
         let mut work = Work { world, journal: &mut self.journal, ears, step, values: &self.values };
         // What a destructive step destroys is counted and allowed before it is said to have begun.
         let allowed = steps::permission(&mut work);
         if let Err(fault) = allowed {
             let late = ears.step_ends();
-            return self.verdict(step, written, fault, late);
+            return self.verdict(step, fault, late);
         }
         // A person's time to decide is not the step's.
         ears.step_begins(Duration::from_secs(u64::from(step.timeout_seconds)));
@@ -244,12 +243,12 @@ impl<'a, 'w> Engine<'a, 'w> {
         let late = ears.step_ends();
         match answer {
             Ok(done) => Ok(Ok(done)),
-            Err(fault) => self.verdict(step, written, fault, late),
+            Err(fault) => self.verdict(step, fault, late),
         }
     }
 
     /// Whether a fault is the step's or the journal's own.
-    fn verdict(&self, step: &Step, _written: usize, fault: Fault, late: bool) -> Result<Result<Done>> {
+    fn verdict(&self, step: &Step, fault: Fault, late: bool) -> Result<Result<Done>> {
         let journals = ["disk-memory-unwritable", "disk-memory-full", "agent-entry-not-kept", "agent-journal-forked"];
         if journals.iter().any(|code| fault.is(code)) {
             return Err(fault);

@@ -86,11 +86,23 @@ impl Keep {
     }
     /// Remembers an entry; durable when this returns.
     pub fn entry(&mut self, entry: &SignedEntry) -> Result<()> {
-        self.memory.append(ENTRY, &write(entry)?).map(drop)
+        self.append(ENTRY, &write(entry)?)
     }
     /// Remembers an order about the run; durable when this returns.
     pub fn order(&mut self, order: &Signed<Order>) -> Result<()> {
-        self.memory.append(ORDER, &write(order)?).map(drop)
+        self.append(ORDER, &write(order)?)
+    }
+    /// Appends; a full log is packed once: each record took pages of its own.
+    fn append(&mut self, kind: u16, bytes: &[u8]) -> Result<()> {
+        match self.memory.append(kind, bytes) {
+            Err(fault) if fault.is("disk-memory-full") => {
+                let all = self.memory.read_all()?;
+                let records: Vec<(u16, &[u8])> = all.iter().map(|r| (r.kind, &r.bytes[..])).collect();
+                self.memory.restart(&records)?;
+                self.memory.append(kind, bytes).map(drop)
+            }
+            answer => answer.map(drop),
+        }
     }
 
     /// Where an interrupted step goes on.

@@ -273,3 +273,17 @@ fn a_window_of_a_file_holds_a_memory_and_touches_nothing_around_it() {
     assert_eq!(around, [8; 4096]);
     assert!(Memory::open(Window::new(file, 4096, SIZE)).unwrap().unwrap().read_all().unwrap().len() > 10);
 }
+
+#[test]
+fn a_restart_packs_what_is_kept() {
+    let disk = Disk::default();
+    let mut memory = Memory::format(disk.clone(), [6; 16]).unwrap();
+    while memory.append(1, &[5; 300]).is_ok() {}
+    let kept: Vec<Vec<u8>> = memory.read_all().unwrap().into_iter().map(|r| r.bytes).collect();
+    let records: Vec<(u16, &[u8])> = kept.iter().map(|b| (1, &b[..])).collect();
+    memory.restart(&records).unwrap();
+    assert!(memory.free_bytes() > (SIZE - (1 << 20)) / 2 * 8 / 10, "{} bytes free", memory.free_bytes());
+    let again = Memory::open(disk).unwrap().unwrap().read_all().unwrap();
+    assert_eq!(again.iter().map(|r| r.bytes.clone()).collect::<Vec<_>>(), kept);
+    assert!(again.windows(2).all(|w| w[1].sequence == w[0].sequence + 1));
+}
