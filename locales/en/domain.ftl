@@ -30,7 +30,13 @@ domain-proof-unreadable = This file is not a proof that Socle wrote, or it was c
 domain-proof-wrong = The proof contradicts itself (number { NUMBER($number, useGrouping: 0) }).
     .next = Do not rely on it. Export it again; if it stays so, tell the centre.
 domain-gap-no-entry = The machine has written nothing yet.
-domain-gap-not-completed = The run is not completed (it is { $state }).
+domain-gap-not-completed = The run is not completed: { $state ->
+     [ordered] it has not begun
+     [running] it is still going on
+     [waiting] it waits for a person
+     [failed] it has failed
+    *[other] it was cancelled
+    }.
 domain-gap-step-failed = The step “{ $step }” failed.
 domain-gap-step-not-done = The step “{ $step }” was not done, although the run says that it is completed.
 domain-gap-order-missing = Order { NUMBER($number, useGrouping: 0) } is missing from the file.

@@ -30,7 +30,13 @@ domain-proof-unreadable = Ce fichier n'est pas une preuve écrite par Socle, ou 
 domain-proof-wrong = La preuve se contredit (numéro { NUMBER($number, useGrouping: 0) }).
     .next = Ne vous y fiez pas. Exportez-la de nouveau ; si cela persiste, prévenez le centre.
 domain-gap-no-entry = Le poste n'a encore rien écrit.
-domain-gap-not-completed = Le déroulement n'est pas terminé (état : { $state }).
+domain-gap-not-completed = Le déroulement n'est pas terminé : { $state ->
+     [ordered] il n'a pas commencé
+     [running] il est en cours
+     [waiting] il attend une personne
+     [failed] il a échoué
+    *[other] il a été annulé
+    }.
 domain-gap-step-failed = L'étape « { $step } » a échoué.
 domain-gap-step-not-done = L'étape « { $step } » n'a pas été faite, alors que le déroulement se dit terminé.
 domain-gap-order-missing = L'ordre { NUMBER($number, useGrouping: 0) } manque dans le fichier.
