@@ -98,3 +98,5 @@ socle-cli-mail-proof = Last copy, second reading and signed proof
     .only = Only the mailbox with this identifier
     .keys = Folder of the keys; they are made where there are none
     .out = Folder of the proofs and of the sealed lists of names
+mail-no-folders = The source mail server lists no folder at all, not even an inbox. Nothing was taken for deleted.
+    .next = Check that this is the right mailbox and that the account may see its folders.

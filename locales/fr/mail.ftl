@@ -98,3 +98,5 @@ socle-cli-mail-proof = Dernière copie, seconde lecture et preuve signée
     .only = Seulement la boîte de cet identifiant
     .keys = Dossier des clés ; elles sont créées s'il n'y en a pas
     .out = Dossier des preuves et des listes de noms scellées
+mail-no-folders = Le serveur de messagerie d'origine n'annonce aucun dossier, pas même une boîte de réception. Rien n'a été tenu pour supprimé.
+    .next = Vérifiez que c'est la bonne boîte et que le compte a le droit de voir ses dossiers.

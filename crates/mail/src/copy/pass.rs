@@ -86,7 +86,7 @@ impl Move<'_> {
                 }
                 _ if fault.retry && cuts < MAX_CUTS => {
                     cuts += 1;
-                    Duration::from_millis(250 << cuts)
+                    Duration::from_millis(100 << cuts)
                 }
                 _ => return Err(Stop::Failed(fault)),
             };
@@ -126,6 +126,10 @@ async fn pass(
 ) -> Result<()> {
     let (here, there) = tokio::join!(source.list(), target.list());
     let (here, mut there) = (here?, there?);
+    // Every mailbox has an inbox: a list without any folder is a server's slip, not an empty mailbox.
+    if here.folders.is_empty() {
+        return Err(Fault::new("mail-no-folders").may_retry());
+    }
     report.folders = here.folders.iter().filter(|f| f.selectable).count() as u64;
     report.excluded_folders.extend(here.foreign.iter().map(Name::shown));
     let stateless = store.index.folders.is_empty();

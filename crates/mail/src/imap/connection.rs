@@ -142,6 +142,9 @@ impl Connection {
     /// The counts that a STATUS command with this tag is answered; none where it is refused.
     pub async fn gather_status(&mut self, tag: &str) -> Result<Option<super::Counts>> {
         let reply = self.gather(tag).await?;
+        if reply.status.asks_to_wait_seconds().is_some() {
+            return Err(reply.status.fault("status"));
+        }
         Ok(reply.data.iter().find_map(|d| super::folders::status_of(d)).map(|(_, counts)| counts))
     }
     /// Opens a folder for reading only: nothing in it can change by what we do.

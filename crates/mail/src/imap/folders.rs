@@ -74,9 +74,14 @@ impl Connection {
         } else {
             let list = self.send(&Command::new("LIST \"\" \"*\"")).await?;
             let lsub = self.send(&Command::new("LSUB \"\" \"*\"")).await?;
-            read_folders(&self.gather(&list).await?, "LIST", &mut found);
+            let (list, lsub) = (self.gather(&list).await?, self.gather(&lsub).await?);
+            // A refused list is no empty mailbox.
+            if let Some(refused) = [&list, &lsub].into_iter().find(|r| r.status.kind != Kind::Ok) {
+                return Err(refused.status.fault("list"));
+            }
+            read_folders(&list, "LIST", &mut found);
             let mut seen = BTreeMap::new();
-            read_folders(&self.gather(&lsub).await?, "LSUB", &mut seen);
+            read_folders(&lsub, "LSUB", &mut seen);
             subscribed.extend(seen.into_keys());
         }
         for (name, folder) in found {
@@ -132,6 +137,8 @@ impl Connection {
                 let reply = self.gather(&tag).await?;
                 if reply.status.kind == Kind::Ok {
                     group[at].counts = reply.data.iter().find_map(|d| status_of(d)).map(|(_, counts)| counts);
+                } else if reply.status.asks_to_wait_seconds().is_some() {
+                    return Err(reply.status.fault("status"));
                 } else {
                     group[at].refusal = Some(reply.status.verbatim);
                 }

@@ -2,6 +2,8 @@
 mod corpus;
 mod kills;
 mod kit;
+mod lines;
 mod meaning;
 mod moves;
 mod peers;
+mod ways_in;

@@ -1,10 +1,17 @@
 //! Mailboxes moved between real servers.
+use crate::lines::{Line, throttling};
 use crate::{
     corpus::{ordinary, plain, traps},
     kit::*,
     peers::{Format, cyrus, dovecot},
 };
-use socle_mail::imap::{Command, Name};
+use socle_mail::{
+    Side,
+    copy::Stop,
+    imap::{Command, Name},
+    mapping::Rules,
+};
+use std::time::Duration;
 
 #[test]
 fn every_trap_arrives_between_two_dovecots() {
@@ -129,4 +136,59 @@ fn the_second_reading_gives_every_message_its_verdict() {
     );
     let verdict = verified(&source, &target, "alice", state.path());
     assert!(verdict.count("unexplained") >= 1 && verdict.fault().is_some());
+}
+
+#[test]
+fn a_line_that_is_cut_again_and_again_costs_nothing() {
+    let (source, target) = (dovecot(Format::Maildir, ""), dovecot(Format::Sdbox, ""));
+    let mut messages = traps('/');
+    messages.extend(ordinary(&["Un", "Deux", "Trois"], 80));
+    put(&source, "alice", &messages);
+    let before = content(&source, "alice");
+    for (n, after) in [3_000, 90_000, 400_000].into_iter().enumerate() {
+        let line = Line::to(target.port, after, 2, Duration::ZERO);
+        let user = format!("alice{n}");
+        put(&source, &user, &messages);
+        let (from, mut to) = (endpoint(&source, Side::Source, &user), endpoint(&target, Side::Target, &user));
+        to.port = line.port;
+        let state = tempfile::tempdir().unwrap();
+        pass_with(&from, &to, state.path(), &Rules::default()).unwrap();
+        assert!(line.cuts() >= 1, "the line was never cut at {after}");
+        assert_eq!(leveled(content(&target, &user)), leveled(before.clone()), "cut after {after}");
+    }
+}
+
+#[test]
+fn a_slow_line_is_filled() {
+    let (source, target) = (dovecot(Format::Maildir, ""), dovecot(Format::Sdbox, ""));
+    put(&source, "alice", &ordinary(&["INBOX", "Un", "Deux", "Trois", "Quatre", "Cinq"], 50));
+    let delay = Duration::from_millis(10);
+    let lines = [&source, &target].map(|peer| Line::to(peer.port, 0, 0, delay));
+    let (mut from, mut to) = (endpoint(&source, Side::Source, "alice"), endpoint(&target, Side::Target, "alice"));
+    (from.port, to.port) = (lines[0].port, lines[1].port);
+    let state = tempfile::tempdir().unwrap();
+    let began = std::time::Instant::now();
+    pass_with(&from, &to, state.path(), &Rules::default()).unwrap();
+    let took = began.elapsed();
+    assert_eq!(leveled(content(&target, "alice")), leveled(content(&source, "alice")));
+    // Each message waited for alone would take 300 round trips of 20 ms on each side: 12 s.
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_server_that_asks_for_patience_parks_the_mailbox() {
+    let source = dovecot(Format::Maildir, "");
+    let check = |words: &'static str, expect: u64| {
+        let mut to = endpoint(&source, Side::Target, "alice");
+        to.port = throttling(words);
+        let state = tempfile::tempdir().unwrap();
+        let from = endpoint(&source, Side::Source, "alice");
+        match pass_with(&from, &to, state.path(), &Rules::default()) {
+            Err(Stop::Parked { seconds, fault }) => assert_eq!((seconds, fault.is("mail-throttled")), (expect, true)),
+            other => panic!("{words}: {other:?}"),
+        }
+    };
+    check("NO Request is throttled. Suggested Backoff Time: 299961 milliseconds", 300);
+    check("BAD Request is throttled. Suggested Backoff Time: 1,200,000 ms", 1200);
+    check("NO [UNAVAILABLE] Retry-After: 90", 90);
 }
