@@ -18,9 +18,12 @@ use socle_db::{Conn, Scope, people, people::Administrator, sessions};
 use socle_texts::{Fault, Result};
 use socle_trust::{password, secret};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 
 /// A working day and its evening.
 const SESSION: Duration = Duration::from_secs(12 * 3600);
+/// Passwords that are looked at together: each takes 19 MiB and a processor for a while, and anybody may ask for it.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
 const YEAR_SECONDS: u32 = 365 * 24 * 3600;
 
 /// `GET /sign-in?next=`
@@ -48,7 +51,7 @@ pub(crate) async fn signed(
     let kept = found.as_ref().and_then(|p| p.password.clone());
     let password = said.password.clone();
     // An unknown name takes as long as a wrong password: how long it takes says nothing about who exists.
-    let right = blocking(move || {
+    let right = one_of_few(move || {
         Ok(match kept {
             Some(kept) => password::matches(&password, &kept),
             None => {
@@ -67,6 +70,11 @@ pub(crate) async fn signed(
     let cookie = open_session(&house, &mut tx, &person).await?;
     tx.commit().await?;
     Ok(with_cookie(go(local_path(&said.next), ""), cookie))
+}
+
+async fn one_of_few<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let _turn = AT_ONCE.acquire().await;
+    blocking(work).await
 }
 
 async fn open_session(house: &House, conn: &mut Conn, person: &Administrator) -> Result<String> {
@@ -123,7 +131,7 @@ pub(crate) async fn welcomed(
 ) -> Answer<Response> {
     let wish = said.password.clone();
     let kept = match said.password == said.again {
-        true => blocking(move || password::hash(&wish)).await,
+        true => one_of_few(move || password::hash(&wish)).await,
         false => Err(Fault::new("server-passwords-differ")),
     };
     let mut tx = house.db.write().await?;
