@@ -31,6 +31,7 @@ struct Bench {
 const NOTHING: Wish = Wish { lab: false, browser: false, postgres: false, bench: false, mail: false };
 const BENCHES: &[Bench] = &[
     Bench { name: "image", wish: Wish { lab: true, bench: true, ..NOTHING }, run: super::bench_image::image },
+    Bench { name: "mail", wish: Wish { mail: true, bench: true, ..NOTHING }, run: super::bench_mail::mail },
     Bench { name: "lab", wish: Wish { lab: true, ..NOTHING }, run: lab },
 ];
 

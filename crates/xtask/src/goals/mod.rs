@@ -2,6 +2,7 @@
 pub mod bench;
 mod bench_corpus;
 mod bench_image;
+mod bench_mail;
 pub mod build;
 pub mod demo;
 mod measure;

@@ -5,6 +5,7 @@ use crate::stop;
 use crate::talk::say;
 use crate::trouble::Done;
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 /// Installs what is missing of the groups. Costs one short look when nothing is.
 pub fn install(groups: &[&Group]) -> Done {
@@ -21,8 +22,7 @@ pub fn install(groups: &[&Group]) -> Done {
     }
     if apt(&["install"], &missing).is_err() {
         // The lists are empty or too old on many fresh machines.
-        say("+", "Refreshing apt's lists first.");
-        apt(&["update", "-q"], &[])?;
+        refresh_lists()?;
         if let Err(trouble) = apt(&["install"], &missing) {
             stop!(
                 "These packages can't be installed: {}. {trouble}\nInstall them by hand, then run the same command again.",
@@ -35,6 +35,18 @@ pub fn install(groups: &[&Group]) -> Done {
         Some(name) => Err(format!("apt said yes, but the package {name} is still not installed.").into()),
         None => Ok(()),
     }
+}
+
+/// Fetches the lists of this machine's own apt, at most once, whoever asks.
+pub fn refresh_lists() -> Done {
+    static DONE: Mutex<bool> = Mutex::new(false);
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*done {
+        say("+", "Refreshing apt's lists first.");
+        apt(&["update"], &[])?;
+        *done = true;
+    }
+    Ok(())
 }
 
 /// Node from elsewhere than Debian brings npm along, and a browser may be there under another name.

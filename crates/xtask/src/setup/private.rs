@@ -2,6 +2,7 @@
 //!
 //! A private apt with its own sources, lists and archives does the work, so that the machine's own apt never hears of
 //! another release, and versions are whatever Debian has today.
+use super::machine;
 use super::wanted::Private;
 use crate::command::{command, output, quiet, tail};
 use crate::places;
@@ -9,6 +10,7 @@ use crate::stop;
 use crate::talk::say;
 use crate::trouble::{Done, During};
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -174,13 +176,20 @@ pub fn sources(suite: &str) -> Done<String> {
 
 /// `(site, release)` of each Debian archive that the machine's apt uses.
 fn mirrors() -> Done<Vec<(String, String)>> {
+    let known = known_mirrors()?;
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    // A machine whose apt has never fetched its lists does not say where it would fetch them from.
+    machine::refresh_lists()?;
+    known_mirrors()
+}
+
+fn known_mirrors() -> Done<Vec<(String, String)>> {
     let targets = ["indextargets", "--format", "$(SITE) $(RELEASE)", "Created-By: Packages", "Component: main"];
     let text = output(&mut command("apt-get", targets))?;
-    let mut pairs: Vec<(String, String)> =
-        text.lines().filter_map(|l| l.split_once(' ')).map(|(s, r)| (s.to_string(), r.trim().to_string())).collect();
-    pairs.sort();
-    pairs.dedup();
-    Ok(pairs)
+    let pairs = text.lines().filter_map(|l| l.split_once(' ')).map(|(s, r)| (s.to_string(), r.trim().to_string()));
+    Ok(pairs.collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// The mirror from which this machine takes its own release.
