@@ -5,6 +5,7 @@ mod deploy;
 mod keep;
 mod look;
 mod progress;
+mod resume;
 mod show;
 
 pub use arguments::ImageWhat;

@@ -4,13 +4,14 @@ use super::{
     arguments::Deploy,
     capture::now_seconds,
     progress::Bar,
+    resume::State,
     show::{json, size, tell},
 };
 use socle_disk::{
     block::Block,
     devices, gpt, grow, grow_in_file,
     layout::{self, Grow, Plan, SoclePlace, Wishes},
-    restore::{self, FreeSpace, ReadBack, RestoreOptions, ResumePoint},
+    restore::{self, FreeSpace, ReadBack, RestoreOptions},
     survey::{self, Survey},
 };
 use socle_domain::{
@@ -20,11 +21,7 @@ use socle_domain::{
 use socle_image::{Guid, Manifest, ReadAt};
 use socle_repository::{Image, Local};
 use socle_texts::{Fault, Result, say};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::{fs, path::Path, sync::atomic::AtomicBool};
 
 /// Whether it was deployed; false when it was not since a person has to agree first.
 pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
@@ -44,16 +41,15 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
             return Ok(false);
         }
     }
-    let state = State::of(args, &manifest, &image, new_file)?;
+    let state = State::of(args, &image, new_file);
     let target = match new_file {
         true => Block::create(&args.to, args.size.unwrap_or(manifest.disk.size_bytes))?,
         false => Block::open_target(&args.to)?,
     };
     let target = target.with_sectors(manifest.disk.logical_sector_bytes);
-    let resume_from = state.resume_from(&target);
-    let plan = match resume_from {
-        Some(_) => state.plan.clone(),
-        None => plan(args, &manifest, &target)?,
+    let (plan, resume_from) = match state.resume(&target) {
+        Some((plan, point)) => (plan, Some(point)),
+        None => (plan(args, &manifest, &target)?, None),
     };
     let bar = Bar::new("socle-image-deploying", voice);
     let restored = restore::restore(
@@ -200,51 +196,4 @@ fn grow_on_device(args: &Deploy, plan: &Plan, number: u32) -> Result<()> {
     let disk = devices::reread(&devices::find(name)?, &numbers)?;
     let node = disk.partition(number).ok_or_else(|| Fault::new("disk-absent").with("disk", &args.to))?;
     grow::grow_ext4(&node.path, now_seconds()).map(drop)
-}
-
-/// Where an interrupted deployment is remembered: in the repository's `tmp` folder a file for each target.
-struct State {
-    file: PathBuf,
-    image: socle_image::ImageId,
-    plan: Plan,
-    point: Option<ResumePoint>,
-}
-
-impl State {
-    fn of(args: &Deploy, manifest: &Manifest, image: &Image, new_file: bool) -> Result<State> {
-        let target = args.to.canonicalize().unwrap_or_else(|_| args.to.clone());
-        let name = socle_image::PackName::of(target.as_os_str().as_encoded_bytes()).to_string();
-        let file = args.repo.join(format!("tmp/resume-{}.json", &name[..16]));
-        let empty = Plan {
-            disk_bytes: 0,
-            logical_sector_bytes: manifest.disk.logical_sector_bytes,
-            disk_guid: Guid::ZERO,
-            boot_code: Vec::new(),
-            partitions: Vec::new(),
-        };
-        let saved: Option<(Plan, ResumePoint)> =
-            fs::read(&file).ok().filter(|_| !new_file).and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let (plan, point) = match saved {
-            Some((plan, point)) if point.root == image.root => (plan, Some(point)),
-            _ => (empty, None),
-        };
-        Ok(State { file, image: image.root, plan, point })
-    }
-
-    /// The point, if the target still has the layout of then.
-    fn resume_from(&self, target: &Block) -> Option<ResumePoint> {
-        let point = self.point.filter(|p| p.root == self.image)?;
-        (target.size_bytes() == self.plan.disk_bytes && self.plan.stands_on(target).unwrap_or(false)).then_some(point)
-    }
-
-    fn save(&self, plan: &Plan, point: &ResumePoint) -> std::io::Result<()> {
-        let temporary = self.file.with_extension("new");
-        fs::write(&temporary, serde_json::to_vec(&(plan, point))?)?;
-        fs::File::open(&temporary)?.sync_all()?;
-        fs::rename(&temporary, &self.file)
-    }
-
-    fn forget(&self) {
-        let _ = fs::remove_file(&self.file);
-    }
 }
