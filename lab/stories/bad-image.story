@@ -25,10 +25,11 @@ repair
 cancel alpha
 wait alpha cancelled within=60s
 
-# A chunk: it is not written, whatever stands before it in the image.
+# A chunk: packs are read again before the disk is touched, and each chunk once more before it is written.
 damage pack
 start debian on alpha
-wait alpha failed within=300s fault=disk-image-chunk-damaged
+wait alpha failed within=300s fault=repository-pack-damaged
+untouched alpha
 repair
 
 # Put right, the same run goes on by the same order.
