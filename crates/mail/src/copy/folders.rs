@@ -25,19 +25,22 @@ pub(super) async fn make(
     report: &mut PassReport,
 ) -> Result<()> {
     let present: BTreeSet<&Name> = there.folders.iter().filter(|f| f.selectable).map(|f| &f.name).collect();
-    let mut wanted = Vec::new();
+    let (mut wanted, mut subscribed) = (Vec::new(), Vec::new());
     for one in assigned.iter().filter(|a| a.folder.selectable) {
         let Some(name) = &one.target else { continue };
         let at = match store.index.folders.iter().position(|e| e.source == one.folder.name) {
             Some(at) => at,
-            None => store.add(one.folder.name.clone(), name.clone()),
+            None => {
+                let at = store.add(one.folder.name.clone(), name.clone());
+                if one.folder.subscribed {
+                    subscribed.push(at);
+                }
+                at
+            }
         };
         let exists = present.contains(name) || name.is_inbox();
         if !exists && store.index.folders[at].refused.is_none() {
             wanted.push(at);
-        }
-        if one.folder.subscribed && !exists {
-            target.send(&Command::new("SUBSCRIBE").name(name)).await.map(drop)?;
         }
     }
     // Decided before done: a stop right here leaves folders that the next pass knows.
@@ -53,6 +56,14 @@ pub(super) async fn make(
         for (at, verbatim) in create(target, store, &again, there).await? {
             store.index.folders[at].refused = Some(verbatim);
         }
+    }
+    let mut tags = Vec::new();
+    for at in subscribed {
+        let name = store.index.folders[at].target.clone();
+        tags.push(target.send(&Command::new("SUBSCRIBE").name(&name)).await?);
+    }
+    for tag in tags {
+        target.gather(&tag).await?;
     }
     for entry in &store.index.folders {
         if let Some(verbatim) = &entry.refused {
@@ -74,13 +85,11 @@ async fn create(
     for at in list {
         let name = store.index.folders[*at].target.clone();
         let create = target.send(&Command::new("CREATE").name(&name)).await?;
-        let subscribe = target.send(&Command::new("SUBSCRIBE").name(&name)).await?;
-        tags.push((*at, create, subscribe));
+        tags.push((*at, create));
     }
     let mut refused = BTreeMap::new();
-    for (at, create, subscribe) in tags {
+    for (at, create) in tags {
         let reply = target.gather(&create).await?;
-        target.gather(&subscribe).await?;
         let entry = &mut store.index.folders[at];
         let listed = there.folders.iter().any(|f| f.name == entry.target && f.selectable);
         if reply.status.kind == Kind::Ok {

@@ -155,11 +155,17 @@ async fn pass(
     done?;
     let mut works = works.into_inner();
     count_moves(&works, report);
+    let mut ended = Vec::new();
     for work in &mut works {
         touch::apply(target, work, report).await?;
-        finish(target, work, store, &here).await?;
+        if work.vanished {
+            ended.push(store.index.folders[work.entry].id);
+            drop_folder(target, work, store).await?;
+        } else {
+            finish(work, store)?;
+        }
     }
-    store.index.folders.retain(|e| e.id != u32::MAX);
+    ended.into_iter().for_each(|id| store.remove(id));
     store.save()?;
     tell_refused(store, report)
 }
@@ -199,7 +205,7 @@ async fn works(target: &mut Connection, store: &Store, here: &Listing, there: &L
             continue;
         }
         let names = (entry.source.clone(), entry.target.clone());
-        let mut work = Work::new(at, names, store.folder(entry.id)?, (counts, theirs));
+        let mut work = Work::new(at, names, store.folder(entry.id)?, theirs);
         work.since = entry.seen.and_then(|s| s.modseq);
         works.push(work);
     }
@@ -215,7 +221,8 @@ fn vanished(store: &Store, here: &Listing, there: &Listing) -> Result<Vec<Work>>
         }
         let theirs = there.folders.iter().find(|f| f.name == entry.target).and_then(|f| f.counts);
         let names = (entry.source.clone(), entry.target.clone());
-        let mut work = Work::new(at, names, store.folder(entry.id)?, (Counts::default(), theirs.unwrap_or_default()));
+        let mut work = Work::new(at, names, store.folder(entry.id)?, theirs.unwrap_or_default());
+        work.vanished = true;
         if theirs.is_some_and(|t| t.validity == work.state.target_validity) {
             work.gone = work.state.kept.keys().copied().collect();
         }
@@ -250,10 +257,9 @@ async fn copy_all(
     report: &RefCell<PassReport>,
     store: &Store,
 ) -> Result<()> {
-    let is_vanished = |w: &Work| w.counts == Counts::default() && !w.gone.is_empty();
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     for (at, work) in works.borrow().iter().enumerate() {
-        if is_vanished(work) || store.index.folders[work.entry].refused.is_some() {
+        if work.vanished || store.index.folders[work.entry].refused.is_some() {
             continue;
         }
         if work.is_fresh() { first.push(at) } else { rest.push(at) }
@@ -283,29 +289,27 @@ fn count_moves(works: &[Work], report: &mut PassReport) {
 }
 
 /// Makes a folder's part durable and notes what was seen.
-async fn finish(target: &mut Connection, work: &mut Work, store: &mut Store, here: &Listing) -> Result<()> {
+fn finish(work: &mut Work, store: &mut Store) -> Result<()> {
     work.state.sync()?;
     let entry = &mut store.index.folders[work.entry];
-    if here.folders.iter().any(|f| f.name == entry.source) {
-        if let Some(opened) = work.opened {
-            entry.validity = opened.validity;
-            entry.target_validity = work.state.target_validity;
-            entry.seen = Some(Seen { uid_next: opened.uid_next, messages: opened.exists, modseq: opened.modseq });
-        }
-        return Ok(());
+    if let Some(opened) = work.opened {
+        entry.validity = opened.validity;
+        entry.target_validity = work.state.target_validity;
+        entry.seen = Some(Seen { uid_next: opened.uid_next, messages: opened.exists, modseq: opened.modseq });
     }
-    // The source's folder is no more: ours goes too, if we made it and nothing is left in it.
-    let (id, name, created) = (entry.id, entry.target.clone(), entry.created);
-    let empty = folders::counts(target, std::slice::from_ref(&name)).await?;
-    if created && empty.first().copied().flatten().is_some_and(|c| c.messages == 0) {
-        let reply = target.ask(&Command::new("DELETE").name(&name)).await?;
+    Ok(())
+}
+
+/// The source's folder is no more: ours goes too, if we made it and nothing is left in it.
+async fn drop_folder(target: &mut Connection, work: &Work, store: &Store) -> Result<()> {
+    let entry = &store.index.folders[work.entry];
+    let left = folders::counts(target, std::slice::from_ref(&entry.target)).await?;
+    if entry.created && left.first().copied().flatten().is_some_and(|c| c.messages == 0) {
+        let reply = target.ask(&Command::new("DELETE").name(&entry.target)).await?;
         if reply.status.kind == Kind::Ok {
-            target.ask(&Command::new("UNSUBSCRIBE").name(&name)).await?;
+            target.ask(&Command::new("UNSUBSCRIBE").name(&entry.target)).await?;
         }
     }
-    entry.refused = None;
-    entry.id = u32::MAX;
-    let _ = id;
     Ok(())
 }
 

@@ -26,12 +26,13 @@ pub(super) struct Work {
     pub source: Name,
     pub target: Name,
     pub state: FolderState,
-    pub counts: Counts,
     pub target_counts: Counts,
     /// Modification sequence of the last pass that ended.
     pub since: Option<u64>,
     /// What the source's folder was when this pass read it.
     pub opened: Option<Opened>,
+    /// Whether the source has this folder no more.
+    pub vanished: bool,
     /// Whether it has to be looked at (again).
     pub again: bool,
     /// Messages that are sent alone, because they were refused in company.
@@ -50,16 +51,16 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub fn new(entry: usize, names: (Name, Name), state: FolderState, counts: (Counts, Counts)) -> Self {
+    pub fn new(entry: usize, names: (Name, Name), state: FolderState, target_counts: Counts) -> Self {
         Work {
             entry,
             source: names.0,
             target: names.1,
             state,
-            counts: counts.0,
-            target_counts: counts.1,
+            target_counts,
             since: None,
             opened: None,
+            vanished: false,
             again: false,
             singles: BTreeSet::new(),
             bare: BTreeSet::new(),

@@ -128,3 +128,15 @@ pub fn verified(source: &Peer, target: &Peer, user: &str, state: &Path) -> socle
     let (source, target) = (endpoint(source, Side::Source, user), endpoint(target, Side::Target, user));
     socle_mail::verify::verify(&source, &target, state, &Rules::default(), &[7; 32], &mut |_| Ok(())).unwrap()
 }
+
+/// Folders with whether they are subscribed.
+pub fn folders(peer: &Peer, user: &str) -> Vec<(String, bool)> {
+    block_on(async {
+        let mut connection = Connection::open_endpoint(&endpoint(peer, Side::Source, user)).await.unwrap();
+        let listing = connection.list().await.unwrap();
+        connection.bye().await;
+        let mut all: Vec<_> = listing.folders.iter().map(|f| (f.name.shown(), f.subscribed)).collect();
+        all.sort();
+        all
+    })
+}

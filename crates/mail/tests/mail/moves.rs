@@ -192,3 +192,31 @@ fn a_server_that_asks_for_patience_parks_the_mailbox() {
     check("BAD Request is throttled. Suggested Backoff Time: 1,200,000 ms", 1200);
     check("NO [UNAVAILABLE] Retry-After: 90", 90);
 }
+
+#[test]
+fn folders_and_subscriptions_follow_even_where_they_are_empty() {
+    let (source, target) = (dovecot(Format::Maildir, ""), dovecot(Format::Maildir, ""));
+    let words = |w: &str| Command::new(w);
+    let made = ["CREATE Vide", "CREATE Abonné", "SUBSCRIBE Abonné", "CREATE Plein", "CREATE Plein/Sous"];
+    let made = made.map(|line| match line.split_once(' ') {
+        Some((verb, name)) => words(verb).name(&Name::of(name)),
+        None => words(line),
+    });
+    say(&source, "alice", &made);
+    put(&source, "alice", &[plain("Plein", 1, 500), plain("Plein/Sous", 2, 500)]);
+    say(&source, "alice", &[words("UNSUBSCRIBE Plein"), words("UNSUBSCRIBE Plein/Sous")]);
+    let state = tempfile::tempdir().unwrap();
+    pass(&source, &target, "alice", state.path()).unwrap();
+    let expected = folders(&source, "alice");
+    assert!(expected.iter().any(|f| f.1) && expected.iter().any(|f| !f.1), "{expected:?}");
+    assert_eq!(folders(&target, "alice"), expected);
+    say(&source, "alice", &[words("DELETE Vide"), words("DELETE Plein/Sous")]);
+    put(&target, "alice", &[plain("Plein", 3, 500)]);
+    let report = pass(&source, &target, "alice", state.path()).unwrap();
+    assert_eq!(report.removed, 1, "{report:?}");
+    let names = |peer| folders(peer, "alice").into_iter().map(|f| f.0).collect::<Vec<_>>();
+    assert_eq!(names(&target), names(&source));
+    assert_eq!(count(&content(&target, "alice")), 2, "its owner's message stays");
+    let again = pass(&source, &target, "alice", state.path()).unwrap();
+    assert_eq!((again.changed_folders, again.copied), (0, 0), "{again:?}");
+}
