@@ -2,8 +2,8 @@
 
 # The school's server gives every address; Socle gives none and only says what to load.
 include captured
-machine alpha disk=2G card=virtio
-machine beta disk=2G card=virtio
+machine alpha disk=2G clock=2099-12-31
+machine beta disk=2G
 boot alpha beta
 wait alpha beta to-recognise
 accept alpha as pc-1

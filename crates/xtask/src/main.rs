@@ -26,7 +26,8 @@ cargo xtask COMMAND
   build                                              build socle and its agent for real use, optimised
   setup [--lab] [--browser] [--postgres] [--bench] [--mail]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
-  lab STORY [--stay] [--keep-disks] [--as-built]     tell a story of lab/stories";
+  lab STORY [--stay] [--keep-disks] [--as-built]     tell a story of lab/stories
+  lab                                                list the stories and the verbs that they are made of";
 
 fn main() -> ExitCode {
     talk::elapsed_seconds();
@@ -74,7 +75,7 @@ fn run(args: &[String]) -> Done {
                 }
                 story::tell(story, ending, keep)
             }
-            _ => stop!("lab needs the name of a story, or `smoke`"),
+            [] => story::catalogue(),
         },
         other => stop!("there is no command {other}.\n\n{USAGE}"),
     }

@@ -8,4 +8,4 @@ mod text;
 mod verbs;
 mod watch;
 
-pub use teller::{Ending, tell};
+pub use teller::{Ending, catalogue, tell};

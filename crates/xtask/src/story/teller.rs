@@ -61,18 +61,36 @@ impl Teller {
     }
 }
 
+fn folder() -> PathBuf {
+    places::root().join("lab/stories")
+}
+
+/// The names of all stories.
+fn names() -> Done<Vec<String>> {
+    let entries = std::fs::read_dir(folder()).during("reading lab/stories")?.flatten();
+    let mut names: Vec<String> =
+        entries.filter_map(|e| Some(e.path().file_stem()?.to_string_lossy().into_owned())).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// All stories with their titles, and all verbs: what a person who writes a story wants to know.
+pub fn catalogue() -> Done {
+    show("Stories (lab/stories):\n");
+    for name in names()? {
+        show(&format!("  {name:18} {}", Story::read(&name, &text_of)?.title));
+    }
+    show("\nVerbs, one a line; also `repeat N` … `end`, `include STORY`, and remarks after #:\n");
+    for verb in verbs::VERBS {
+        show(&format!("  {}", verb.usage));
+    }
+    Ok(())
+}
+
 /// Where a story's text is.
 fn file_of(name: &str) -> Done<PathBuf> {
-    let folder = places::root().join("lab/stories");
-    let file = folder.join(format!("{name}.story"));
-    if file.is_file() {
-        return Ok(file);
-    }
-    let entries = std::fs::read_dir(&folder).during(format!("reading {}", folder.display()))?;
-    let mut known: Vec<String> =
-        entries.flatten().filter_map(|e| Some(e.path().file_stem()?.to_string_lossy().into_owned())).collect();
-    known.sort();
-    stop!("there is no story {name}; there are: {}", known.join(", "))
+    let file = folder().join(format!("{name}.story"));
+    if file.is_file() { Ok(file) } else { stop!("there is no story {name}; there are: {}", names()?.join(", ")) }
 }
 
 /// The text of a story.
