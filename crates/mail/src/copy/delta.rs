@@ -40,7 +40,10 @@ pub(super) async fn copy(
         let opened = source.examine(&name).await?;
         begin(&mut works.borrow_mut()[work], &opened)?;
         let since = if round == 0 { works.borrow()[work].since } else { None };
-        let present = scan(source, &mut works.borrow_mut()[work], &opened, since).await?;
+        let mut taken = take_out(works, work);
+        let scanned = scan(source, &mut taken, &opened, since).await;
+        put_back(works, work, taken);
+        let present = scanned?;
         if round == 0 {
             suspects = works.borrow()[work].state.sending.clone();
         }
