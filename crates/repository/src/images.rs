@@ -145,6 +145,7 @@ impl Local {
 
     /// Puts a signature beside its image, replacing the one that is there. Whoever calls checked it.
     pub fn put_signature(&self, image: &Image, bytes: &[u8]) -> Result<()> {
+        let _lock = lock::shared(self.folder())?;
         let path = self.manifest_path(image).with_extension("sig");
         if bytes.len() > MAX_SIGNATURE_BYTES {
             return Err(unwritable(&path, std::io::ErrorKind::InvalidInput.into()));

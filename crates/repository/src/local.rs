@@ -82,6 +82,8 @@ impl Local {
                 return Err(Fault::new("repository-not-empty").with("path", folder));
             }
         }
+        // Not alone: whoever made it at the same instant may clear what looks left over to him.
+        let _lock = lock::shared(folder)?;
         for name in &ours[..5] {
             files::make_folder(&folder.join(name))?;
         }
