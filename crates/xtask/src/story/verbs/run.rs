@@ -202,16 +202,22 @@ pub fn retry(teller: &mut Teller, line: &Line) -> Done<String> {
     tell_run(teller, line, &run, &["retry", &run])
 }
 
-/// Gives an order about a run, and waits until the machine's journal goes on: a run is what its journal says.
+/// Gives an order about a run, and waits until its journal shows that the machine heeded it: a run is what its journal
+/// says, and an order that has arrived does not move it yet.
 fn tell_run(teller: &Teller, line: &Line, run: &str, order: &[&str]) -> Done<String> {
     let (server, room) = (teller.server(line)?, &teller.lab.network.room);
-    let before = run_view(server, room, run)?.entries;
+    let before = run_view(server, room, run)?;
     let words: Vec<&str> = std::iter::once("run").chain(order.iter().copied()).collect();
     server.socle(room, &words)?;
-    let heard = wait_for(PATIENCE, || Ok((run_view(server, room, run)?.entries > before).then_some(())))?;
-    heard
-        .map(|()| "the machine has written it into its journal".to_string())
-        .ok_or_else(|| line.wrong(&format!("the machine has not heard of it after {} s", PATIENCE.as_secs())))
+    let heeded = wait_for(PATIENCE, || {
+        let now = run_view(server, room, run)?;
+        // The order, what it changes, and a new beginning are three entries: it may have come back to the same state.
+        let moved = now.status.word != before.status.word || now.entries >= before.entries + 3;
+        Ok(moved.then_some(now.status.word))
+    })?;
+    heeded
+        .map(|word| format!("heeded: {word}"))
+        .ok_or_else(|| line.wrong(&format!("the machine has not heeded it after {} s", PATIENCE.as_secs())))
 }
 
 /// The proof of each machine's last run is complete, and stops being one when any byte changes.
