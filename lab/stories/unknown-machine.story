@@ -22,8 +22,8 @@ wait beta refused
 untouched beta
 cut beta
 
-# gamma is recognised by a rule.
-socle rule add lab --when "true" --pattern "lab-{nn}"
+# gamma is recognised by a rule about what it says of itself; alpha, of which the rule does not speak, goes on waiting.
+socle rule add lab --when "facts.serial == 'LAB-0004'" --pattern "lab-{nn}"
 boot gamma
 wait gamma known
 untouched alpha
