@@ -156,10 +156,16 @@ impl<'a, 'w> Engine<'a, 'w> {
 
     fn take_orders(&mut self, ears: &Ears) -> Result<()> {
         while let Some((order, signed)) = ears.next() {
-            self.journal.take_order(self.world, order.number, &signed)?;
+            if self.journal.run.status.is_over() {
+                // Too late: the journal has its last entry.
+                (self.world.order_seen)(order.number);
+                continue;
+            }
+            let cancels = matches!(order.act, Act::Cancel { .. });
+            let then = if cancels { vec![(None, Event::RunCancelled {})] } else { Vec::new() };
+            self.journal.take_order(self.world, order.number, &signed, then)?;
             (self.world.order_seen)(order.number);
-            if matches!(order.act, Act::Cancel { .. }) && !self.journal.run.status.is_over() {
-                self.journal.write(self.world, None, Event::RunCancelled {})?;
+            if cancels {
                 self.world.screen.event("agent-run-cancelled", &[]);
             }
         }
@@ -174,16 +180,18 @@ impl<'a, 'w> Engine<'a, 'w> {
                 sleep(Duration::from_millis(200));
                 continue;
             };
-            self.journal.take_order(self.world, order.number, &signed)?;
+            let then = match order.act {
+                Act::Retry { .. } => Some(Event::RunResumed { times: self.journal.run.resumed + 1 }),
+                Act::Cancel { .. } => Some(Event::RunCancelled {}),
+                _ => None,
+            };
+            let goes_on = then.is_some();
+            let then = then.map(|event| (None, event)).into_iter().collect();
+            self.journal.take_order(self.world, order.number, &signed, then)?;
             (self.world.order_seen)(order.number);
-            match order.act {
-                Act::Retry { .. } => {
-                    self.world.screen.calm();
-                    let times = self.journal.run.resumed + 1;
-                    return self.journal.write(self.world, None, Event::RunResumed { times });
-                }
-                Act::Cancel { .. } => return self.journal.write(self.world, None, Event::RunCancelled {}),
-                _ => {}
+            if goes_on {
+                self.world.screen.calm();
+                return Ok(());
             }
         }
     }

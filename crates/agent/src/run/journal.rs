@@ -16,6 +16,8 @@ use std::collections::VecDeque;
 
 /// The server takes so many at once.
 const PUSH_MAX: usize = 500;
+/// So many bytes of entries in one message: a body travels as a JSON text in another, which at worst doubles it.
+const PUSH_MAX_BYTES: usize = socle_wire::MAX_MESSAGE_BYTES / 3;
 
 /// A journal with all that its entries refer to.
 pub struct Journal {
@@ -159,43 +161,57 @@ impl Journal {
     /// Writes an entry. When this returns it is durable; where it can't be made so, nothing was written and nothing
     /// may go on.
     pub fn write(&mut self, world: &World<'_>, step: Option<&str>, what: Event) -> Result<()> {
+        self.write_all(world, vec![(step, what)])
+    }
+
+    /// Writes several entries at once: nobody ever sees the one without the others.
+    pub fn write_all(&mut self, world: &World<'_>, events: Vec<(Option<&str>, Event)>) -> Result<()> {
         let mut writer = Writer::new(self.chain, world.key);
         let at = world.clock.now().max(self.last_at.unwrap_or(Timestamp::UNIX_EPOCH));
-        let signed = writer.write(at, step, what);
+        let new: Vec<SignedEntry> = events.into_iter().map(|(step, what)| writer.write(at, step, what)).collect();
         let next = *writer.chain();
         match &mut self.keep {
-            Some(keep) => keep.entry(&signed)?,
+            Some(keep) => keep.entries(&new)?,
             None => {
                 self.hand_over(world, true)?;
-                let run = self.spec.run;
-                let through = world.server.push(run, std::slice::from_ref(&signed), true)?.through;
+                let through = world.server.push(self.spec.run, &new, true)?.through;
                 if through < next.number {
                     return Err(Fault::new("agent-entry-not-kept").with("number", next.number).may_retry());
                 }
             }
         }
-        // Only now does the entry count.
-        let remembered = self.keep.is_some();
-        let entry: Entry = {
-            let mut check = self.chain;
-            check.take(&signed)?
-        };
-        self.chain = next;
-        self.run.take(&entry, &self.sequence);
-        (self.last, self.last_at) = (Some(entry.what), Some(entry.at));
-        self.entries.push(signed.clone());
-        if remembered {
-            self.pending.push_back(signed);
-            // The server may be away: what it has not heard it hears later.
-            let _ = self.hand_over(world, false);
+        // Only now do they count.
+        let mut check = self.chain;
+        for signed in new {
+            let entry = check.take(&signed)?;
+            self.run.take(&entry, &self.sequence);
+            (self.last, self.last_at) = (Some(entry.what), Some(entry.at));
+            self.entries.push(signed.clone());
+            if self.keep.is_some() {
+                self.pending.push_back(signed);
+            }
         }
+        self.chain = next;
+        // The server may be away: what it has not heard it hears later.
+        let _ = self.hand_over(world, false);
         Ok(())
+    }
+
+    /// What goes in one message: as many entries, and as many bytes, as the server takes at once.
+    fn next_push(&self) -> Vec<SignedEntry> {
+        let mut bytes = 0;
+        let fits = |entry: &&SignedEntry| {
+            bytes += entry.body.len();
+            bytes <= PUSH_MAX_BYTES
+        };
+        let some: Vec<_> = self.pending.iter().take(PUSH_MAX).take_while(fits).cloned().collect();
+        if some.is_empty() { self.pending.iter().take(1).cloned().collect() } else { some }
     }
 
     /// Hands over what the server has not acknowledged yet; `patient` waits for it.
     pub fn hand_over(&mut self, world: &World<'_>, patient: bool) -> Result<()> {
         while !self.pending.is_empty() {
-            let some: Vec<SignedEntry> = self.pending.iter().take(PUSH_MAX).cloned().collect();
+            let some = self.next_push();
             let ack = world.server.push(self.spec.run, &some, patient)?;
             let first = (self.entries.len() - self.pending.len()) as u64;
             let done = ack.through.saturating_sub(first).min(some.len() as u64);
@@ -212,13 +228,22 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes up an order about this run: remembered, and acknowledged by an entry.
-    pub fn take_order(&mut self, world: &World<'_>, number: u64, order: &Signed<Order>) -> Result<()> {
+    /// Takes up an order about this run: remembered, and acknowledged by an entry, together with those that say what
+    /// follows from it.
+    pub fn take_order(
+        &mut self,
+        world: &World<'_>,
+        number: u64,
+        order: &Signed<Order>,
+        then: Vec<(Option<&str>, Event)>,
+    ) -> Result<()> {
         if let Some(keep) = &mut self.keep {
             keep.order(order)?;
         }
         self.orders.push(order.clone());
-        self.write(world, None, Event::OrderReceived { number, order: order.digest() })
+        let mut events = vec![(None, Event::OrderReceived { number, order: order.digest() })];
+        events.extend(then);
+        self.write_all(world, events)
     }
 
     /// From now on the journal stands in this memory, which holds nothing yet.

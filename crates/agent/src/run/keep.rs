@@ -84,22 +84,23 @@ impl Keep {
         self.memory.set_slot(RESUME, b"")?;
         self.memory.set_slot(ACKNOWLEDGED, b"")
     }
-    /// Remembers an entry; durable when this returns.
-    pub fn entry(&mut self, entry: &SignedEntry) -> Result<()> {
-        self.append(ENTRY, &write(entry)?)
+    /// Remembers entries, all or none; durable when this returns.
+    pub fn entries(&mut self, entries: &[SignedEntry]) -> Result<()> {
+        self.append(ENTRY, &entries.iter().map(write).collect::<Result<Vec<_>>>()?)
     }
     /// Remembers an order about the run; durable when this returns.
     pub fn order(&mut self, order: &Signed<Order>) -> Result<()> {
-        self.append(ORDER, &write(order)?)
+        self.append(ORDER, &[write(order)?])
     }
     /// Appends; a full log is packed once: each record took pages of its own.
-    fn append(&mut self, kind: u16, bytes: &[u8]) -> Result<()> {
-        match self.memory.append(kind, bytes) {
+    fn append(&mut self, kind: u16, new: &[Vec<u8>]) -> Result<()> {
+        let new: Vec<(u16, &[u8])> = new.iter().map(|b| (kind, &b[..])).collect();
+        match self.memory.append_all(&new) {
             Err(fault) if fault.is("disk-memory-full") => {
                 let all = self.memory.read_all()?;
                 let records: Vec<(u16, &[u8])> = all.iter().map(|r| (r.kind, &r.bytes[..])).collect();
                 self.memory.restart(&records)?;
-                self.memory.append(kind, bytes).map(drop)
+                self.memory.append_all(&new).map(drop)
             }
             answer => answer.map(drop),
         }

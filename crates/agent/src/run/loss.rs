@@ -18,7 +18,7 @@ pub fn settle(work: &mut Work<'_, '_>, begun: bool, count: &mut dyn FnMut() -> R
     if begun && work.journal.run.loss_allowed.is_some() {
         return Ok(());
     }
-    let mut census = counted(work, count)?;
+    let census = counted(work, count)?;
     if work.journal.run.loss_allowed == Some(census.digest()) {
         return Ok(());
     }
@@ -27,7 +27,7 @@ pub fn settle(work: &mut Work<'_, '_>, begun: bool, count: &mut dyn FnMut() -> R
     // A folder that moves loses nothing: its source goes only once it has arrived.
     let moves = work.journal.spec.target.kind == TargetKind::Folder;
     if census.holds_nothing() || expendable || moves {
-        return allow(work, &census, None);
+        return allow(work, &census);
     }
     wait(work, &census)?;
     loop {
@@ -41,19 +41,21 @@ pub fn settle(work: &mut Work<'_, '_>, begun: bool, count: &mut dyn FnMut() -> R
         let allowed = match &order.act {
             Act::AllowLoss { census, .. } => *census,
             _ => {
-                work.journal.take_order(work.world, order.number, &signed)?;
+                work.journal.take_order(work.world, order.number, &signed, Vec::new())?;
                 continue;
             }
         };
         let now = counted(work, count)?;
-        work.journal.take_order(work.world, order.number, &signed)?;
         if now.digest() == allowed {
-            return allow(work, &now, Some(order.number));
+            work.world.screen.calm();
+            let event = Event::LossAllowed { census: allowed, order: Some(order.number) };
+            let then = vec![(Some(work.step.id.as_str()), event)];
+            return work.journal.take_order(work.world, order.number, &signed, then);
         }
+        work.journal.take_order(work.world, order.number, &signed, Vec::new())?;
         // What was read is not what is there: it is counted and shown again.
-        census = now;
-        write_census(work, &census)?;
-        wait(work, &census)?;
+        write_census(work, &now)?;
+        wait(work, &now)?;
     }
 }
 
@@ -73,9 +75,9 @@ fn write_census(work: &mut Work<'_, '_>, census: &Census) -> Result<()> {
     work.write(Event::CensusBefore { census: census.clone() })
 }
 
-fn allow(work: &mut Work<'_, '_>, census: &Census, order: Option<u64>) -> Result<()> {
+fn allow(work: &mut Work<'_, '_>, census: &Census) -> Result<()> {
     work.world.screen.calm();
-    work.write(Event::LossAllowed { census: census.digest(), order })
+    work.write(Event::LossAllowed { census: census.digest(), order: None })
 }
 
 fn wait(work: &mut Work<'_, '_>, census: &Census) -> Result<()> {
