@@ -206,3 +206,5 @@ socle-tool-missing = The program { $tool } is missing on this computer.
     .next = Install Debian's package e2fsprogs.
 socle-kernel-missing = There is no kernel with its modules in { $path }.
     .next = Install Debian's package linux-image-amd64, or give --kernel the folder where it was unpacked.
+socle-loader-missing = The network loader { $path } is missing. Nothing was built.
+    .next = Install Debian's package `ipxe`, or name the file with --loader.

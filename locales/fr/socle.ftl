@@ -206,3 +206,5 @@ socle-tool-missing = Le programme { $tool } manque sur cet ordinateur.
     .next = Installez le paquet Debian e2fsprogs.
 socle-kernel-missing = Il n'y a pas de noyau avec ses modules dans { $path }.
     .next = Installez le paquet Debian linux-image-amd64, ou donnez à --kernel le dossier où il a été déballé.
+socle-loader-missing = Le chargeur réseau { $path } manque. Rien n'a été construit.
+    .next = Installez le paquet Debian `ipxe`, ou nommez le fichier avec --loader.

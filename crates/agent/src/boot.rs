@@ -201,7 +201,7 @@ fn obey(world: &World<'_>, known: &Known, seen: &LastOrder) -> Result<Leave> {
                 seen.seen(order.number);
                 continue;
             }
-            let keep = memories::find(&(world.disks)()?, world.screen);
+            let keep = memories::ours(&(world.disks)()?, &world.key.seed(), world.screen);
             let journal = Journal::begin(world, &signed, keep)?;
             if let Some(leave) = carry_out(world, journal)? {
                 return Ok(leave);
@@ -226,7 +226,7 @@ fn acceptable(world: &World<'_>, known: &Known, seen: &LastOrder, signed: &Signe
 
 /// The run that this machine has begun: as the server knows it, or as it remembers itself.
 fn begun(world: &World<'_>, known: &Known) -> Result<Option<Journal>> {
-    let keep = memories::find(&(world.disks)()?, world.screen);
+    let keep = memories::ours(&(world.disks)()?, &world.key.seed(), world.screen);
     let local = keep.as_ref().map(|k| k.remembered()).transpose()?.unwrap_or_default();
     let Some(run) = known.run else {
         // The server knows of none; it may not have heard the end of the last one.

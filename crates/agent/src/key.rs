@@ -1,7 +1,8 @@
 //! The machine's own key, made at first contact.
 //!
 //! It is kept at once in a firmware variable, so that it survives a power cut before there is any partition, and on
-//! the Socle partition once that exists.
+//! the Socle partition once that exists. The firmware's word comes first: a disk that is moved brings another machine's
+//! key with it, and must make neither two machines one nor this one forget itself.
 use socle_disk::efi::Variables;
 use socle_domain::sign::{PublicKey, Signature, Signer};
 use socle_texts::Result;
@@ -52,8 +53,8 @@ pub enum Found {
     Made,
 }
 
-/// The machine's key: the partition's, else the firmware's, else a new one; in each case kept in the firmware too.
-/// A machine without firmware variables goes on with the key in memory.
+/// The machine's key: the firmware's, else the partition's, else a new one; in each case kept in the firmware too.
+/// A machine without firmware variables goes by its partition, and before it has one by the key in memory.
 ///
 /// # Errors
 /// Those of the firmware's variables: a damaged or unwritable one is never passed over in silence.
@@ -64,9 +65,9 @@ pub fn find_or_make(on_partition: Option<[u8; 32]>, firmware: Option<&Variables>
         Err(_) if on_partition.is_some() => None,
         Err(fault) => return Err(fault),
     };
-    let (seed, found) = match (on_partition, in_firmware) {
-        (Some(seed), _) => (seed, Found::Partition),
-        (None, Some(seed)) => (seed, Found::Firmware),
+    let (seed, found) = match (in_firmware, on_partition) {
+        (Some(seed), _) => (seed, Found::Firmware),
+        (None, Some(seed)) => (seed, Found::Partition),
         (None, None) => (chance::bytes()?, Found::Made),
     };
     if let Some(firmware) = firmware

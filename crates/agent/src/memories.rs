@@ -4,10 +4,21 @@ use socle_disk::{devices::Disk, memory::Memory};
 use socle_domain::{Timestamp, journal::Entry};
 use socle_texts::Result;
 
+/// This machine's own memory: one whose key is another's came in with a disk of another machine, and is not ours to
+/// go on with. It counts as content of that disk until a person lets it go.
+pub fn ours(disks: &[Disk], seed: &[u8; 32], screen: &Screen) -> Option<Keep> {
+    newest(disks, screen, &|keep| keep.key_seed().is_none_or(|kept| kept == *seed))
+}
+
 /// The memory that knows most recently: where a disk came from another machine, or an older one was left in the
 /// machine, the last word counts. One that can't be read is said and passed over.
 pub fn find(disks: &[Disk], screen: &Screen) -> Option<Keep> {
-    let mut found: Vec<(Timestamp, Keep)> = disks.iter().filter_map(|disk| open(disk, screen)).collect();
+    newest(disks, screen, &|_| true)
+}
+
+fn newest(disks: &[Disk], screen: &Screen, wanted: &dyn Fn(&Keep) -> bool) -> Option<Keep> {
+    let opened = disks.iter().filter_map(|disk| open(disk, screen));
+    let mut found: Vec<(Timestamp, Keep)> = opened.filter(|(_, keep)| wanted(keep)).collect();
     found.sort_by_key(|(at, _)| *at);
     found.pop().map(|(_, keep)| keep)
 }

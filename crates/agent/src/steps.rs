@@ -69,6 +69,14 @@ impl Values {
             target: value(serde_json::to_value(&spec.target)),
         }
     }
+    /// The options as environment variables of scripts: `SOCLE_OPTION_IMAGE_NAME`. A text is itself, anything else its
+    /// JSON.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        let name = |n: &String| format!("SOCLE_OPTION_{}", n.chars().map(letter).collect::<String>());
+        let said = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_string);
+        self.options.as_object().into_iter().flatten().map(|(n, v)| (name(n), said(v))).collect()
+    }
     /// By name, as conditions and templates see them.
     pub fn pairs(&self) -> [(&'static str, &Value); 3] {
         [("facts", &self.facts), ("options", &self.options), ("target", &self.target)]

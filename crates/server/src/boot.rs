@@ -5,6 +5,7 @@
 use crate::{
     House,
     config::BootMode,
+    environment::LOADER,
     house::blocking,
     refusal::{Answer, Refusal},
     views::BootWords,
@@ -33,7 +34,6 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-const LOADER: &str = "snponly.efi";
 const AUTOEXEC: &str = "autoexec.ipxe";
 const SCRIPT: &str = "/boot/boot.ipxe";
 /// Boot events that wait to be written; more are lost: they are for people to look at, not a proof.
@@ -138,7 +138,7 @@ pub(crate) async fn file(
     let shelf = house.clone();
     let wanted = name.clone();
     let bytes: Option<Bytes> = blocking(move || match wanted.as_str() {
-        LOADER => Ok(Some(Bytes::from(loader(&shelf)?))),
+        LOADER => Ok(Some(loader(&shelf)?)),
         AUTOEXEC => Ok(Some(Bytes::from(autoexec_text(&shelf, host.as_deref())?))),
         _ => Ok(shelf.environment.files()?.get(&wanted).cloned()),
     })
@@ -149,10 +149,10 @@ pub(crate) async fn file(
     Ok((typed, bytes).into_response())
 }
 
-fn loader(house: &House) -> Result<Vec<u8>> {
-    let usual = || house.data.environment().join(LOADER);
-    let path = house.config.boot.loader.clone().unwrap_or_else(usual);
-    std::fs::read(&path).map_err(|e| Fault::new("server-loader-missing").with("path", &path).because(e))
+/// The loader, as the content key signed it with the rest of the boot environment.
+fn loader(house: &House) -> Result<Bytes> {
+    let missing = || Fault::new("server-loader-missing").with("path", &house.data.environment().join(LOADER));
+    house.environment.files()?.get(LOADER).cloned().ok_or_else(missing)
 }
 
 fn autoexec_text(house: &House, host: Option<&str>) -> Result<String> {
@@ -207,7 +207,7 @@ pub(crate) fn bind(house: &Arc<House>) -> Result<Option<(Bound, mpsc::Receiver<B
     let callers = Callers {
         files: Arc::new(move |name: &str| -> Option<Arc<[u8]>> {
             let bytes = match name.trim_start_matches('/') {
-                LOADER => loader(&files),
+                LOADER => loader(&files).map(|bytes| bytes.to_vec()),
                 AUTOEXEC => autoexec_text(&files, None).map(String::into_bytes),
                 _ => return None,
             };

@@ -4,7 +4,7 @@ use socle_boot::{dhcp::Range, script::Argument};
 use socle_texts::{Fault, Lang, Result};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// What the server is told.
@@ -104,8 +104,6 @@ pub struct Boot {
     pub url: Option<String>,
     /// Addresses to give, where the mode is `full`.
     pub pool: Option<Range>,
-    /// The loader; by default `snponly.efi` of the boot environment's folder.
-    pub loader: Option<PathBuf>,
     /// More arguments for the kernel: `console=ttyS0`.
     pub kernel_arguments: Vec<Argument>,
 }
@@ -118,7 +116,6 @@ impl Default for Boot {
             listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8081)),
             url: None,
             pool: None,
-            loader: None,
             kernel_arguments: Vec::new(),
         }
     }

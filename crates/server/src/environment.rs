@@ -20,6 +20,8 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// The content key's word for it.
 pub const RELEASE_FILE: &str = "release.json";
 const FILES: [&str; 2] = ["vmlinuz", "initrd.img"];
+/// Served where the signed manifest names it.
+pub(crate) use socle_boot::environment::LOADER;
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// The files of a verified environment, in memory: what is served is what was checked.
@@ -67,7 +69,7 @@ impl Shelf {
             let meta = fs::metadata(self.folder.join(name)).ok()?;
             Some((meta.modified().ok()?, meta.len()))
         };
-        FILES.iter().chain(&[MANIFEST_FILE, RELEASE_FILE]).map(of).collect()
+        FILES.iter().chain(&[MANIFEST_FILE, RELEASE_FILE, LOADER]).map(of).collect()
     }
 }
 
@@ -85,7 +87,8 @@ fn read(folder: &Path, content: &PublicKey) -> Result<Files> {
     }
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| altered(MANIFEST_FILE).because(e))?;
     let mut files = BTreeMap::new();
-    for name in FILES {
+    let named = |name: &&str| *name != LOADER || manifest.files.contains_key(LOADER);
+    for name in FILES.into_iter().chain([LOADER]).filter(named) {
         let path = folder.join(name);
         let expected = manifest.files.get(name).ok_or_else(|| altered(name))?;
         let length = fs::metadata(&path).map_err(|e| altered(name).because(e))?.len();

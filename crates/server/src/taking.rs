@@ -74,6 +74,10 @@ async fn take_one(
         journal::add(conn, scope, row.id, read.number, entry, house.now()).await?;
         return Ok(());
     }
+    if row.entries > 0 && row.state.status.is_over() {
+        // A proof ends with its run: an entry after the end would make it contradict itself.
+        return Err(Refusal::conflict(Fault::new("server-run-over").with("state", row.state.status.word())));
+    }
     if row.entries >= MAX_ENTRIES {
         return Err(Refusal::conflict(Fault::new("server-journal-full").with("limit", MAX_ENTRIES)));
     }

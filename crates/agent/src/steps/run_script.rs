@@ -1,4 +1,8 @@
 //! `run-script`: a script, with the installed system as its root or in the boot environment.
+//!
+//! The script that runs is the very text that the content key signed: it is no template, because a value put into a
+//! shell's text could become a command, and values come from the server alone. They come as environment variables:
+//! `SOCLE_TARGET`, and `SOCLE_OPTION_NAME` for each option.
 use super::{Done, Work, system::System};
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, unmount};
 use socle_disk::identity::WriteAs;
@@ -26,12 +30,11 @@ const SHOWN_BYTES: u64 = 4096;
 /// # Errors
 /// `agent-script-failed` (with `code`), `agent-script-unstarted`, `agent-cancelled`.
 pub fn perform(work: &mut Work<'_, '_>, script: &str, interpreter: &str, place: Place) -> Result<Done> {
-    let script = work.fill(script)?;
     let in_chroot = place == Place::Installed && work.world.place == Where::Boot;
     if !in_chroot {
         let path = work.world.scratch("script");
         fs::create_dir_all(&work.world.scratch)
-            .and_then(|()| fs::write(&path, &script))
+            .and_then(|()| fs::write(&path, script))
             .map_err(|e| Fault::new("texts-file-unwritable").with("path", &path).because(e))?;
         let answer = run(work, interpreter, &path, None);
         let _ = fs::remove_file(&path);
@@ -60,6 +63,7 @@ fn run(work: &Work<'_, '_>, interpreter: &str, script: &Path, root: Option<&Path
     let mut command = Command::new(interpreter);
     command.arg(script).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
     command.env("SOCLE_TARGET", &work.journal.spec.target.name).env("DEBIAN_FRONTEND", "noninteractive");
+    command.envs(work.values.environment());
     command.stdin(Stdio::null()).stdout(clone(&output)?).stderr(clone(&output)?).process_group(0);
     if let Some(root) = root {
         let root = root.to_path_buf();

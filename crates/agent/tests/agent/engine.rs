@@ -99,6 +99,20 @@ fn a_step_that_takes_too_long_is_stopped() {
     assert!(fault.unwrap().is("agent-step-too-long"));
 }
 
+/// The server chooses options' values, and only the content key says what runs: a value is never part of a script.
+#[test]
+fn a14_an_options_value_is_no_command() {
+    let house = House::new();
+    let (caught, said) = (house.path("caught"), house.path("said"));
+    let text = format!("printf %s \"$SOCLE_OPTION_GREETING\" > {}; : {{{{ options.greeting }}}}", said.display());
+    let evil = format!("$(touch {0}); touch {0} #", caught.display());
+    let wish = Wish::new(TargetKind::Machine, &script("greet", &text, "")).option("greeting", evil.as_str());
+    house.start(&wish);
+    assert_eq!(carry_out(&house, &boot()).unwrap(), End::Completed);
+    assert!(!caught.exists(), "an option's value was run");
+    assert_eq!(fs::read_to_string(said).unwrap(), evil);
+}
+
 /// A machine that was off for long finds its order given again under another number: its journal begins on the one that
 /// it took, and the server tells both.
 #[test]

@@ -42,7 +42,7 @@ fn the_kernels_arguments_are_read_by_name() {
 }
 
 #[test]
-fn the_key_is_made_once_and_each_place_heals_the_other() {
+fn the_key_is_made_once_and_a_disk_from_elsewhere_does_not_change_it() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("Other"), "x").unwrap();
     let firmware = Variables::at(folder.path()).unwrap();
@@ -51,7 +51,12 @@ fn the_key_is_made_once_and_each_place_heals_the_other() {
     let (again, how) = find_or_make(None, Some(&firmware)).unwrap();
     assert_eq!((again.seed(), how), (made.seed(), Found::Firmware));
     let (kept, how) = find_or_make(Some([7; 32]), Some(&firmware)).unwrap();
-    assert_eq!((kept.seed(), how, firmware.machine_seed().unwrap()), ([7; 32], Found::Partition, Some([7; 32])));
+    assert_eq!((kept.seed(), how, firmware.machine_seed().unwrap()), (made.seed(), Found::Firmware, Some(made.seed())));
+    let fresh = tempfile::tempdir().unwrap();
+    fs::write(fresh.path().join("Other"), "x").unwrap();
+    let forgetful = Variables::at(fresh.path()).unwrap();
+    let (healed, how) = find_or_make(Some([7; 32]), Some(&forgetful)).unwrap();
+    assert_eq!((healed.seed(), how, forgetful.machine_seed().unwrap()), ([7; 32], Found::Partition, Some([7; 32])));
     let (bare, how) = find_or_make(None, None).unwrap();
     assert_eq!(how, Found::Made);
     assert_ne!(bare.seed(), made.seed());

@@ -30,7 +30,7 @@ pub struct Manifest {
     pub format: String,
     /// The kernel's version.
     pub kernel_version: String,
-    /// `vmlinuz` and `initrd.img`.
+    /// `vmlinuz`, `initrd.img`, and the network loader where there is one.
     pub files: BTreeMap<String, FileDigest>,
     /// The agent.
     pub agent: FileDigest,

@@ -4,7 +4,8 @@
 //!
 //! * `vmlinuz`: the distribution's kernel, unchanged;
 //! * `initrd.img`: a "newc" cpio archive packed with zstd;
-//! * `manifest.json`: what both are made of ([`Manifest`]), for the caller to sign with the content key.
+//! * `snponly.efi`: the network loader, where one is given;
+//! * `manifest.json`: what they are made of ([`Manifest`]), for the caller to sign with the content key.
 //!
 //! ## What stands in the initrd
 //!
@@ -43,6 +44,9 @@ const MAX_PUBLIC_BYTES: usize = 1 << 20;
 /// Largest initrd unpacked: it must fit into the memory of a small machine beside its work.
 const MAX_UNPACKED_BYTES: usize = 256 << 20;
 
+/// The network loader's name, as firmware asks for it.
+pub const LOADER: &str = "snponly.efi";
+
 /// What to build from.
 #[derive(Debug, Clone)]
 pub struct Recipe {
@@ -58,6 +62,8 @@ pub struct Recipe {
     pub library_folders: Vec<PathBuf>,
     /// Public files by path in the initrd: `etc/socle/content.pub`.
     pub public: BTreeMap<String, Vec<u8>>,
+    /// The network loader (`snponly.efi`), if the environment brings its own: served as it is, and signed with the rest.
+    pub loader: Option<PathBuf>,
     /// zstd's level, 1 to 19: 19 for what is shipped; 9 is built in a twentieth of the time and an eighth larger.
     pub compression_level: i32,
     /// The folder for what comes out; made if it is not there.
@@ -120,7 +126,9 @@ pub fn build(recipe: &Recipe) -> Result<Built> {
         return Err(fault.with("limit", MAX_UNPACKED_BYTES));
     }
     let initrd = pack(&unpacked, recipe)?;
-    let files = [("vmlinuz", &kernel), ("initrd.img", &initrd)];
+    let loader = recipe.loader.as_deref().map(read).transpose()?;
+    let mut files = vec![("vmlinuz", &kernel), ("initrd.img", &initrd)];
+    files.extend(loader.as_ref().map(|bytes| (LOADER, bytes)));
     let manifest = Manifest {
         format: FORMAT.into(),
         kernel_version,
@@ -134,6 +142,9 @@ pub fn build(recipe: &Recipe) -> Result<Built> {
         initrd_unpacked_bytes: unpacked.len() as u64,
     };
     let manifest_bytes = manifest.to_bytes();
+    if let Some(loader) = &loader {
+        put(&recipe.out, LOADER, loader)?;
+    }
     Ok(Built {
         kernel: put(&recipe.out, "vmlinuz", &kernel)?,
         initrd: put(&recipe.out, "initrd.img", &initrd)?,

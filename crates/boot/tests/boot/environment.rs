@@ -74,6 +74,7 @@ fn parts(folder: &Path) -> Recipe {
     fs::write(modules.join("modules.builtin"), "kernel/fs/fat/vfat.ko\nkernel/drivers/nvme/host/nvme.ko\n").unwrap();
     fs::write(folder.join("vmlinuz"), kernel("6.12.1-test")).unwrap();
     fs::write(folder.join("agent"), elf(&[])).unwrap();
+    fs::write(folder.join("loader"), b"a network loader").unwrap();
     Recipe {
         kernel: folder.join("vmlinuz"),
         modules,
@@ -81,6 +82,7 @@ fn parts(folder: &Path) -> Recipe {
         tools: Vec::new(),
         library_folders: Recipe::usual_library_folders(),
         public: BTreeMap::from([("etc/socle/content.pub".to_string(), b"a public key".to_vec())]),
+        loader: Some(folder.join("loader")),
         compression_level: 3,
         out: folder.join("out"),
     }
@@ -140,7 +142,7 @@ fn the_tree_is_what_the_kernel_and_the_agent_expect() {
 fn the_same_parts_give_the_same_bytes() {
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let built = [a.path(), b.path()].map(|folder| build(&parts(folder)).unwrap());
-    for name in ["vmlinuz", "initrd.img", "manifest.json"] {
+    for name in ["vmlinuz", "initrd.img", "snponly.efi", "manifest.json"] {
         let [a, b] = [a.path(), b.path()].map(|f| fs::read(f.join("out").join(name)).unwrap());
         assert!(a == b, "{name}");
     }
@@ -149,7 +151,7 @@ fn the_same_parts_give_the_same_bytes() {
     assert_eq!(fs::read(&built[0].manifest_path).unwrap(), built[0].manifest_bytes);
     let initrd = fs::read(&built[0].initrd).unwrap();
     assert_eq!(read.files["initrd.img"].blake3, blake3::hash(&initrd).to_hex().to_string());
-    assert_eq!(fs::read_dir(a.path().join("out")).unwrap().count(), 3, "nothing half-written stays");
+    assert_eq!(fs::read_dir(a.path().join("out")).unwrap().count(), 4, "nothing half-written stays");
 }
 
 #[test]

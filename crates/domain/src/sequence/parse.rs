@@ -85,7 +85,6 @@ fn templates(action: &Action) -> Vec<&str> {
         Action::CaptureImage { name, .. } => vec![name],
         Action::WriteFile { path, content, .. } => vec![path, content],
         Action::SetIdentity { hostname } => vec![hostname],
-        Action::RunScript { script, .. } => vec![script],
         Action::MoveFolder { from, to } | Action::MoveMailbox { from, to } => vec![from, to],
         _ => vec![],
     }

@@ -147,7 +147,8 @@ pub enum Action {
     },
     /// Runs a script.
     RunScript {
-        /// The script's text; a template.
+        /// The script's text, run as it was signed: it is no template. Values come as environment variables,
+        /// `SOCLE_TARGET` and `SOCLE_OPTION_NAME`.
         script: String,
         /// What runs it.
         #[serde(default = "bin_sh")]

@@ -14,7 +14,8 @@ use std::{collections::BTreeMap, fs};
 pub fn environment(house: &House, initrd: &[u8], signer: &KeyPair) {
     let folder = house.data().join("boot-environment");
     fs::create_dir_all(&folder).unwrap();
-    let files = [("vmlinuz", b"a kernel".as_slice()), ("initrd.img", initrd)];
+    let files =
+        [("vmlinuz", b"a kernel".as_slice()), ("initrd.img", initrd), ("snponly.efi", b"a network loader".as_slice())];
     let digest = |bytes: &[u8]| FileDigest { bytes: bytes.len() as u64, blake3: Digest::of(bytes).to_string() };
     let manifest = Manifest {
         format: FORMAT.into(),
@@ -39,10 +40,10 @@ fn fetch(house: &House, name: &str) -> (u16, Vec<u8>) {
     (answer.status().as_u16(), answer.bytes().unwrap().to_vec())
 }
 
-/// A10: a kernel or an initrd that was changed on the server's disk is not handed out, and machines start their own disk.
+/// A10: a kernel, an initrd or a loader that was changed on the server's disk is not handed out, and machines start their own disk.
 #[test]
 fn a10_a_tampered_environment_is_not_served() {
-    for victim in ["vmlinuz", "initrd.img"] {
+    for victim in ["vmlinuz", "initrd.img", "snponly.efi"] {
         let house = House::new();
         environment(&house, b"an initrd", &house.content());
         assert_eq!(fetch(&house, victim).0, 200);

@@ -28,7 +28,6 @@ use std::{
 };
 
 const TOOLS: [&str; 3] = ["e2fsck", "resize2fs", "tune2fs"];
-const LOADER: &str = "snponly.efi";
 /// Where Debian's package `ipxe` has it.
 const USUAL_LOADER: &str = "/usr/lib/ipxe/snponly.efi";
 
@@ -65,16 +64,13 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
         tools: TOOLS.iter().map(|name| tool(name)).collect::<Result<_>>()?,
         library_folders: Recipe::usual_library_folders(),
         public: BTreeMap::from([("etc/socle/agent.json".to_string(), to_json(&agent)?)]),
+        loader: loader(args)?,
         compression_level: args.level,
         out: data.environment(),
     };
-    let loader = loader(args)?;
     let built = build_environment(&recipe)?;
     let release = EnvironmentRelease { manifest: Digest::of(&built.manifest_bytes), at: now() };
     write(&data.environment().join(RELEASE_FILE), &to_json(&Signed::new(&release, &content))?)?;
-    if let Some(loader) = loader {
-        write(&data.environment().join(LOADER), &loader)?;
-    }
     let bytes: u64 = built.manifest.files.values().map(|f| f.bytes).sum();
     let said = serde_json::json!({
         "folder": data.environment(), "kernel": built.manifest.kernel_version, "bytes": bytes, "manifest": release.manifest,
@@ -87,17 +83,10 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
     answer(&said, voice, |_| words(voice, "socle-environment-built", &values))
 }
 
-/// The loader's bytes; none where it is not given and there is one in its place, or the configuration names one.
-fn loader(args: &Build) -> Result<Option<Vec<u8>>> {
-    let path = match &args.loader {
-        Some(path) => path.clone(),
-        None => PathBuf::from(USUAL_LOADER),
-    };
-    match fs::read(&path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(_) if args.loader.is_none() => Ok(None),
-        Err(e) => Err(Fault::new("texts-file-unreadable").with("path", &path).because(e)),
-    }
+/// The loader that is signed with the environment: the one given, else Debian's.
+fn loader(args: &Build) -> Result<Option<PathBuf>> {
+    let path = args.loader.clone().unwrap_or_else(|| PathBuf::from(USUAL_LOADER));
+    if path.is_file() { Ok(Some(path)) } else { Err(Fault::new("socle-loader-missing").with("path", &path)) }
 }
 
 fn tool(name: &str) -> Result<PathBuf> {
