@@ -104,7 +104,7 @@ pub struct Boot {
     pub url: Option<String>,
     /// Addresses to give, where the mode is `full`.
     pub pool: Option<Range>,
-    /// More arguments for the kernel: `console=ttyS0`.
+    /// Arguments for the kernel: `quiet`, `console=ttyS0`.
     pub kernel_arguments: Vec<Argument>,
 }
 impl Default for Boot {
@@ -116,7 +116,8 @@ impl Default for Boot {
             listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8081)),
             url: None,
             pool: None,
-            kernel_arguments: Vec::new(),
+            // What the kernel says would be written over what the machine shows.
+            kernel_arguments: Argument::new("quiet").into_iter().collect(),
         }
     }
 }
