@@ -7,24 +7,39 @@ use crate::story::{self, Ending};
 use crate::talk::{elapsed_seconds, say};
 use crate::trouble::Done;
 
-/// Everything: set-up, the rooms' tests, the short story in the lab.
+/// Everything: set-up, the rooms' tests, the console's pages in a browser, the short story in the lab.
+///
+/// Compiling needs both cores; what comes after waits as much as it works. So the set-up runs beside the compiler, and
+/// the static agent and then the lab beside the tests.
 pub fn test() -> Done {
     let wish = Wish { lab: true, browser: true, postgres: true, mail: true, bench: false };
     setup::setup(Wish::default())?;
     std::thread::scope(|threads| {
         let set_up = threads.spawn(|| setup::setup(wish));
-        // The administrator's program is built with its tests; only the static agent is built apart.
-        let built = compile().and_then(|()| build::agent());
+        let built = compile();
         let set_up = set_up.join().unwrap_or_else(|_| Err("the set-up stopped".into()));
         set_up.and(built)
     })?;
-    run()?;
-    say("+", "The console's pages, in a real browser.");
-    visible(std::process::Command::new("npm").args(["test", "--prefix", "web"]).current_dir(places::root()))?;
-    say("+", "The short story, in the lab.");
-    story::tell("short", Ending::Leave, false)?;
+    std::thread::scope(|threads| {
+        let told = threads.spawn(short_story);
+        let tested = run().and_then(|()| pages());
+        let told = told.join().unwrap_or_else(|_| Err("the story stopped".into()));
+        tested.and(told)
+    })?;
     say("✓", &format!("All tests passed in {:.0} s.", elapsed_seconds()));
     Ok(())
+}
+
+/// The administrator's program was built with its tests; only the static agent is built apart.
+fn short_story() -> Done {
+    build::agent()?;
+    say("+", "The short story, in the lab.");
+    story::tell("short", Ending::Leave, false)
+}
+
+fn pages() -> Done {
+    say("+", "The console's pages, in a real browser.");
+    visible(std::process::Command::new("npm").args(["test", "--prefix", "web"]).current_dir(places::root()))
 }
 
 /// What can be known without a lab and a browser.
