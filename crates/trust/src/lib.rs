@@ -1,15 +1,33 @@
 //! Private keys and what protects people's access. Nothing outside this room ever holds a private key's bytes.
 //!
 //! Verifying needs no secret and is therefore in `domain`; here are the keys that sign ([`KeyPair`]), the server's TLS
-//! identity and the client that is pinned to it ([`tls`]), one-time secrets ([`secret`]) and passwords ([`password`]).
+//! identity and the client that is pinned to it ([`tls`]), one-time secrets ([`secret`]) and passwords ([`password`]);
+//! second factors ([`totp`], [`passkey`], [`recovery`]); the centre's own sign-in service ([`oidc`]) and directory ([`ldap`]);
+//! and the [`vault`], which seals every secret that has to be read again.
 pub mod chance;
 mod keypair;
 #[cfg(feature = "people")]
+pub mod ldap;
+#[cfg(feature = "people")]
+pub mod oidc;
+#[cfg(feature = "people")]
+pub mod passkey;
+#[cfg(feature = "people")]
 pub mod password;
+#[cfg(feature = "people")]
+pub mod recovery;
 #[cfg(feature = "people")]
 pub mod seal;
 pub mod secret;
 pub mod tls;
+#[cfg(feature = "people")]
+pub mod totp;
+#[cfg(feature = "people")]
+pub mod vault;
+#[cfg(feature = "people")]
+mod web;
+#[cfg(feature = "people")]
+pub mod webhook;
 mod write;
 
 pub use keypair::{KeyPair, read_public, write_public};
