@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-/// How long a program may take to end in good order.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a program may take to end in good order: longer than the server lets its last connections take.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// A running program; it is killed when dropped.
 pub struct Process {
