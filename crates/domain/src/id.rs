@@ -6,7 +6,9 @@ use uuid::Uuid;
 macro_rules! id {
     ($(#[$doc:meta] $name:ident),* $(,)?) => {$(
         #[$doc]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+        )]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -38,9 +40,27 @@ id! {
     TargetId,
     /// One target going through one sequence.
     RunId,
+    /// Somebody who is told what happens.
+    WebhookId,
+    /// Something that happened, as it is told.
+    EventId,
+    /// Somebody who works with Socle, or on a machine.
+    PersonId,
+    /// A decision about the organisation.
+    DecisionId,
+    /// A dated link between a person, a machine and a unit.
+    LinkId,
+    /// Who signs in, or in whose name a program acts.
+    AccountId,
+    /// An act that waits for a second person.
+    ConsentId,
+    /// A rule that sets options.
+    RuleId,
+    /// A master that is not signed yet.
+    DraftId,
 }
 
 impl UnitId {
-    /// The single root unit, until the organisation tree has more.
+    /// The centre: the root of the organisation tree. It always is.
     pub const ROOT: UnitId = UnitId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
 }

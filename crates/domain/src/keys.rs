@@ -5,7 +5,8 @@
 //! key alone checks a whole proof. What the content key signs, the server's key can't: other contexts, other key.
 use crate::{Digest, TargetId, Timestamp, UnitId, sign::PublicKey, sign::Signed, sign::Statement};
 use serde::{Deserialize, Serialize};
-use socle_texts::Result;
+use socle_texts::{Fault, Result};
+use std::collections::BTreeMap;
 
 /// The content key says: this server may give orders and enrol machines.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +50,9 @@ pub struct ImageRelease {
     pub image: Digest,
     /// When it was signed.
     pub at: Timestamp,
+    /// Which generation of its name it is: who has seen a generation refuses an older one.
+    #[serde(default, skip_serializing_if = "crate::master::is_zero")]
+    pub generation: u64,
 }
 impl Statement for ImageRelease {
     const CONTEXT: &'static str = "socle-image-v1";
@@ -62,6 +66,10 @@ pub struct EnvironmentRelease {
     pub manifest: Digest,
     /// When it was signed.
     pub at: Timestamp,
+    /// The lowest generation of each master that its agents accept. They read the same in a file of their own, which the
+    /// manifest names: nobody who holds the server alone changes it.
+    #[serde(default, skip_serializing_if = "Generations::is_empty")]
+    pub lowest: Generations,
 }
 impl Statement for EnvironmentRelease {
     const CONTEXT: &'static str = "socle-environment-v1";
@@ -83,4 +91,29 @@ impl Statement for TimeAnswer {
 /// The server's key, if the holder of `content` delegated to it.
 pub fn server_key(content: &PublicKey, delegation: &Signed<Delegation>) -> Result<PublicKey> {
     Ok(delegation.open(content)?.server)
+}
+
+/// The lowest generation that is accepted, by the master's name. What has no name here may be of any.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Generations(pub BTreeMap<String, u64>);
+
+impl Generations {
+    /// Whether nothing is refused.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// Refuses a generation that is too old.
+    ///
+    /// # Errors
+    /// `domain-generation-old` (with `name`, `generation`, `lowest`).
+    pub fn check(&self, name: &str, generation: u64) -> Result<()> {
+        match self.0.get(name) {
+            Some(lowest) if generation < *lowest => Err(Fault::new("domain-generation-old")
+                .with("name", name)
+                .with("generation", generation)
+                .with("lowest", *lowest)),
+            _ => Ok(()),
+        }
+    }
 }

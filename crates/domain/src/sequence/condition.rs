@@ -8,6 +8,20 @@ const MAX_BYTES: usize = 4096;
 /// A condition that was read.
 pub struct Condition(cel::Program);
 
+/// Values as conditions see them: made once, asked by many conditions.
+pub struct Seen(cel::Context<'static, 'static>);
+
+impl Seen {
+    /// Values by their names.
+    pub fn new(values: &[(&str, &Value)]) -> std::result::Result<Self, String> {
+        let mut context = cel::Context::default();
+        for (name, value) in values {
+            context.add_variable(*name, (*value).clone()).map_err(|e| e.to_string())?;
+        }
+        Ok(Seen(context))
+    }
+}
+
 impl Condition {
     /// Reads a condition; the error is the parser's own words.
     pub fn new(text: &str) -> std::result::Result<Self, String> {
@@ -22,11 +36,11 @@ impl Condition {
     }
     /// Whether it holds. Anything but true or false (a missing fact, a wrong type) is an error, never a guess.
     pub fn holds(&self, values: &[(&str, &Value)]) -> std::result::Result<bool, String> {
-        let mut context = cel::Context::default();
-        for (name, value) in values {
-            context.add_variable(*name, (*value).clone()).map_err(|e| e.to_string())?;
-        }
-        match self.0.execute(&context) {
+        self.holds_for(&Seen::new(values)?)
+    }
+    /// Whether it holds for values that others ask too.
+    pub fn holds_for(&self, seen: &Seen) -> std::result::Result<bool, String> {
+        match self.0.execute(&seen.0) {
             Ok(cel::Value::Bool(answer)) => Ok(answer),
             Ok(other) => Err(format!("the condition is neither true nor false but {other:?}")),
             Err(e) => Err(e.to_string()),

@@ -4,7 +4,7 @@ mod parse;
 mod step;
 mod template;
 
-pub use condition::{Condition, holds};
+pub use condition::{Condition, Seen, holds};
 pub use parse::parse;
 pub use step::{Action, Disk, Firmware, Grow, Phase, Place, Power, ReadBack, RebootInto, Sequence, Step, Title};
 pub use template::fill;

@@ -1,7 +1,8 @@
 //! From text to a sequence, or to an error that names the line.
 use super::{Action, Condition, Sequence, template};
+use crate::option::{MAX_OPTIONS, OptionSpec};
 use socle_texts::{Fault, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MAX_STEPS: usize = 200;
 const MAX_TEXT_BYTES: usize = 1 << 20;
@@ -11,7 +12,8 @@ const MAX_TEXT_BYTES: usize = 1 << 20;
 /// # Errors
 /// `domain-sequence-unreadable` (with `line` and `why`) where the text is no sequence; `domain-sequence-wrong` (with
 /// `line`, `step`, `why`) where it reads well but can't be meant: two steps of one name, a condition that can't be read,
-/// a template that can't be filled, an order that can't work.
+/// a template that can't be filled, an order that can't work; `domain-option-declared-wrong` (with `line`, `option`, `why`)
+/// where an option can't be meant as it is declared.
 pub fn parse(text: &str) -> Result<Sequence> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(Fault::new("domain-sequence-unreadable").with("line", 1).because("longer than 1 MiB"));
@@ -20,7 +22,9 @@ pub fn parse(text: &str) -> Result<Sequence> {
         let line = e.span().map_or(1, |span| line_of(text, span.start));
         Fault::new("domain-sequence-unreadable").with("line", line).because(e.message())
     })?;
-    let lines = step_lines(text);
+    check_options(&sequence.options, text)?;
+    let secrets: Vec<&str> = sequence.options.iter().filter(|o| o.kind.is_secret()).map(|o| o.name.as_str()).collect();
+    let lines = table_lines(text, "step");
     let wrong = |index: usize, id: &str, why: &str| {
         let line = lines.get(index).copied().unwrap_or(1);
         Fault::new("domain-sequence-wrong").with("line", line).with("step", id).because(why)
@@ -48,8 +52,11 @@ pub fn parse(text: &str) -> Result<Sequence> {
         if step.timeout_seconds == 0 {
             return Err(wrong(index, id, "timeout_seconds is 0: the step could never succeed"));
         }
-        for text in templates(&step.action) {
-            template::check(text).map_err(|e| wrong(index, id, &e))?;
+        for (text, may_hold_secrets) in templates(&step.action) {
+            let names = template::check(text).map_err(|e| wrong(index, id, &e))?;
+            if !may_hold_secrets && let Some(secret) = secrets.iter().find(|s| names.contains(&format!("options.{s}"))) {
+                return Err(wrong(index, id, &format!("the secret {secret} may stand in the content of a file only")));
+            }
         }
         match &step.action {
             Action::Partition { image, .. } => {
@@ -80,14 +87,39 @@ pub fn parse(text: &str) -> Result<Sequence> {
     Ok(sequence)
 }
 
-fn templates(action: &Action) -> Vec<&str> {
+/// The templates of a step, and whether a secret may stand in each: what a step says of itself goes into the journal.
+fn templates(action: &Action) -> Vec<(&str, bool)> {
     match action {
-        Action::CaptureImage { name, .. } => vec![name],
-        Action::WriteFile { path, content, .. } => vec![path, content],
-        Action::SetIdentity { hostname } => vec![hostname],
-        Action::MoveFolder { from, to } | Action::MoveMailbox { from, to } => vec![from, to],
+        Action::CaptureImage { name, .. } => vec![(name, false)],
+        Action::WriteFile { path, content, .. } => vec![(path, false), (content, true)],
+        Action::SetIdentity { hostname } => vec![(hostname, false)],
+        Action::MoveFolder { from, to } | Action::MoveMailbox { from, to } => vec![(from, false), (to, false)],
         _ => vec![],
     }
+}
+
+/// Whether each option can be meant, and can be told from the others where it is an environment variable of a script.
+fn check_options(options: &[OptionSpec], text: &str) -> Result<()> {
+    let lines = table_lines(text, "option");
+    let wrong = |index: usize, why: &str| {
+        let line = lines.get(index).copied().unwrap_or(1);
+        let name = options.get(index).map_or("", |o| o.name.as_str());
+        Fault::new("domain-option-declared-wrong").with("line", line).with("option", name).because(why)
+    };
+    if options.len() > MAX_OPTIONS {
+        return Err(wrong(MAX_OPTIONS, &format!("more than {MAX_OPTIONS} options")));
+    }
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (index, option) in options.iter().enumerate() {
+        option.check().map_err(|why| wrong(index, &why))?;
+        if option.label.is_none() {
+            return Err(wrong(index, "label: what a form calls it, in both languages"));
+        }
+        if let Some(other) = seen.insert(option.name.replace('-', "_"), &option.name) {
+            return Err(wrong(index, &format!("scripts could not tell it from the option {other} before it")));
+        }
+    }
+    Ok(())
 }
 
 /// The line (from 1) on which byte `at` of `text` stands.
@@ -95,8 +127,9 @@ fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
-/// The lines on which the steps begin.
-fn step_lines(text: &str) -> Vec<usize> {
-    let is_step = |l: &str| l.trim().replace(' ', "").starts_with("[[step]]");
-    text.lines().enumerate().filter(|(_, l)| is_step(l)).map(|(n, _)| n + 1).collect()
+/// The lines on which the tables of an array (`[[step]]`, `[[option]]`) begin.
+fn table_lines(text: &str, name: &str) -> Vec<usize> {
+    let head = format!("[[{name}]]");
+    let is_head = |l: &str| l.trim().replace(' ', "").starts_with(&head);
+    text.lines().enumerate().filter(|(_, l)| is_head(l)).map(|(n, _)| n + 1).collect()
 }

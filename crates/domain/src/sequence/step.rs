@@ -1,8 +1,10 @@
 //! What a step is.
+use crate::option::OptionSpec;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A text in both languages of those who read it at the machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Title {
     /// In French.
@@ -17,6 +19,9 @@ pub struct Title {
 pub struct Sequence {
     /// What it does, for people.
     pub title: Title,
+    /// The options that it declares, in the order in which forms show them. At most 200.
+    #[serde(default, rename = "option", skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OptionSpec>,
     /// Its steps, in order. At least one, at most 200.
     #[serde(rename = "step")]
     pub steps: Vec<Step>,
@@ -276,7 +281,7 @@ pub enum Grow {
 }
 
 /// How much of what was written is read back from the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadBack {
     /// Everything.
@@ -298,7 +303,7 @@ pub enum Place {
 }
 
 /// What a machine starts into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RebootInto {
     /// The system on its disk.

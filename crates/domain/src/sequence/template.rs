@@ -2,6 +2,7 @@
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde_json::Value;
 use socle_texts::{Fault, Result};
+use std::collections::HashSet;
 
 /// Steps of the engine that one text may take.
 const FUEL: u64 = 50_000;
@@ -16,9 +17,11 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Whether the text is a template; the error is the engine's own words.
-pub(super) fn check(text: &str) -> std::result::Result<(), String> {
-    environment().template_from_str(text).map(|_| ()).map_err(|e| e.to_string())
+/// The names that a template uses (`options.language`), if the text is one; the error is the engine's own words.
+pub(super) fn check(text: &str) -> std::result::Result<HashSet<String>, String> {
+    let environment = environment();
+    let template = environment.template_from_str(text).map_err(|e| e.to_string())?;
+    Ok(template.undeclared_variables(true))
 }
 
 /// The text with its values.

@@ -68,6 +68,7 @@ impl World {
             images: [("system".to_string(), self.image)].into(),
             options: [("organisation".to_string(), "Socle".into())].into(),
             at: at(0),
+            ..Master::default()
         }
     }
     pub fn delegation(&self) -> Signed<Delegation> {
@@ -97,6 +98,7 @@ impl World {
             master: Signed::new(&self.master(), &self.content),
             options: [("organisation".to_string(), "Lycée Jules-Ferry".into())].into(),
             loss: self.loss,
+            answers: None,
         };
         self.order(1, Act::Run(Box::new(spec)))
     }
