@@ -146,6 +146,7 @@ socle-step-done = done
 socle-step-skipped = skipped
 socle-step-tolerated = failed, went on
 socle-step-failed = failed
+socle-none = none
 socle-status = Socle { $version }, since { $since }
     machines: { $machines }
     runs: { $runs }
@@ -169,7 +170,10 @@ socle-run-retried = Run { $run } of { $name } is tried again.
 socle-run-loss-allowed = Run { $run } of { $name } may lose what it has counted.
 socle-run-census = To allow it: socle run allow-loss RUN --census { $census } --reason "…"
 socle-proof-written = The proof is in { $path }.
-socle-proof-holds = The proof holds: { $name } received { $master }. { $entries } entries in one chain, { $images } images.
+socle-proof-holds = The proof holds: { $name } received { $master }. { $entries } entries in one chain, { $images ->
+    [one] { $images } image
+   *[other] { $images } images
+}.
 socle-proof-before = Before: { $items } items, { $bytes } bytes.
 socle-proof-after = After: { $items } items, { $bytes } bytes.
 socle-proof-complete = It is complete.

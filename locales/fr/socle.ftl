@@ -146,6 +146,7 @@ socle-step-done = faite
 socle-step-skipped = sautée
 socle-step-tolerated = échouée, poursuivi
 socle-step-failed = échouée
+socle-none = aucun
 socle-status = Socle { $version }, depuis { $since }
     postes : { $machines }
     déroulements : { $runs }
@@ -169,7 +170,10 @@ socle-run-retried = Le déroulement { $run } de { $name } reprend.
 socle-run-loss-allowed = Le déroulement { $run } de { $name } peut perdre ce qu'il a recensé.
 socle-run-census = Pour le permettre : socle run allow-loss DÉROULEMENT --census { $census } --reason "…"
 socle-proof-written = La preuve est dans { $path }.
-socle-proof-holds = La preuve tient : { $name } a reçu { $master }. { $entries } entrées en une seule chaîne, { $images } images.
+socle-proof-holds = La preuve tient : { $name } a reçu { $master }. { $entries } entrées en une seule chaîne, { $images ->
+    [one] { $images } image
+   *[other] { $images } images
+}.
 socle-proof-before = Avant : { $items } éléments, { $bytes } octets.
 socle-proof-after = Après : { $items } éléments, { $bytes } octets.
 socle-proof-complete = Elle est complète.
