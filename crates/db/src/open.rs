@@ -1,5 +1,5 @@
 //! Opening a database.
-use crate::{Conn, migrate, row::failed};
+use crate::{Conn, audit, demand, migrate, row::failed};
 use socle_domain::Timestamp;
 use socle_texts::{Fault, Result};
 use sqlx::{Any, AnyPool, Transaction, any::AnyPoolOptions, pool::PoolConnection};
@@ -47,6 +47,11 @@ impl Db {
         Ok(db)
     }
 
+    /// Whether it is SQLite: which texts of SQL differ.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.begin != "BEGIN"
+    }
+
     /// A connection to read from.
     pub async fn read(&self) -> Result<PoolConnection<Any>> {
         self.readers.acquire().await.map_err(failed)
@@ -54,7 +59,9 @@ impl Db {
 
     /// A transaction: nothing of it stands before [`Write::commit`].
     pub async fn write(&self) -> Result<Write> {
-        self.writer.begin_with(self.begin).await.map(Write).map_err(failed)
+        let tx = self.writer.begin_with(self.begin).await.map(Write).map_err(failed)?;
+        demand::begun().await?;
+        Ok(tx)
     }
 
     /// Waits for what is under way and closes.
@@ -69,7 +76,9 @@ pub struct Write(Transaction<'static, Any>);
 
 impl Write {
     /// Makes it durable.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        audit::ending(&mut self.0).await?;
+        demand::ending(&mut self.0).await?;
         self.0.commit().await.map_err(failed)
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! It never holds a name of a person, a file or a message: counts, bytes, and salted digests.
 use crate::Digest;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How closely it was looked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Each item by its digest.
@@ -19,7 +20,7 @@ pub enum Level {
 }
 
 /// One part of the target: a partition, a folder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
     /// Which one: `disk`, `partition 2`, `folder`. Never a name that a person gave.
@@ -38,7 +39,7 @@ pub struct Part {
 }
 
 /// A census of the whole target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Census {
     /// Its parts. Empty: the target holds nothing at all.

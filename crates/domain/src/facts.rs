@@ -5,11 +5,12 @@
 //! (`mains`, `battery`, `unknown`), `facts.vendor`, `facts.product`, `facts.serial`, `facts.uuid`, `facts.macs` (list),
 //! `facts.disks` (list of `{path, size_bytes, model, serial, sector_bytes, rotational, removable, transport}`),
 //! `facts.nics` (list of `{name, mac, driver, speed_mbps}`).
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A tree of facts: always a JSON object at its root.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Facts(pub serde_json::Map<String, Value>);
 

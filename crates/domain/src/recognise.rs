@@ -3,10 +3,11 @@
 //! What a machine says of itself (MAC, serial, UUID) is a *hint*: it may open the door of the queue when somebody
 //! announced it, and it never proves anything afterwards: from then on the machine is its key.
 use crate::UnitId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a machine says of itself at first contact.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Hints {
     /// Its network cards' addresses, lower case with colons; the one it booted from first.
     #[serde(default)]
@@ -26,7 +27,7 @@ pub struct Hints {
 }
 
 /// A machine announced before it came (a line of the CSV). Each given hint must agree; at least one is given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Announced {
     /// The name it shall have.
     pub name: String,
@@ -56,7 +57,7 @@ impl Announced {
 }
 
 /// A rule that accepts machines: a condition over `facts` (CEL) and a pattern for their names.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AcceptRule {
     /// The rule's name, shown as the reason.
     pub name: String,

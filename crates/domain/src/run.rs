@@ -7,11 +7,12 @@ use crate::{
     journal::{Entry, Event, Identity},
     sequence::Sequence,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socle_texts::Fault;
 
 /// What a run is doing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum Status {
     /// Ordered; the machine has not begun.
@@ -53,7 +54,7 @@ impl Status {
 }
 
 /// What became of a step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepStatus {
     /// Not begun.
@@ -71,7 +72,7 @@ pub enum StepStatus {
 }
 
 /// One step's part of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepState {
     /// The step's id.
     pub id: String,
@@ -88,7 +89,7 @@ pub struct StepState {
 }
 
 /// A run, folded from its journal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// What it is doing.
     pub status: Status,

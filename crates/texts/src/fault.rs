@@ -1,9 +1,10 @@
 //! The one error type of the house.
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
 /// A value put into a sentence. Numbers stay numbers, so that plurals and separators follow the reader's language.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Arg {
     /// A count or a size.
@@ -44,7 +45,7 @@ impl From<&std::path::PathBuf> for Arg {
 ///
 /// It travels over the wire and into the journal as it is; a person reads it through [`crate::tell`] in the
 /// language he chose. `Display` is for logs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Fault {
     /// Stable code, kebab-case, beginning with its room: `image-source-in-use`.
     pub code: Cow<'static, str>,

@@ -5,9 +5,10 @@
 //! POST /agent/v1/hello          Hello           -> Welcome
 //! with `Authorization: Bearer SESSION` from here on:
 //! GET  /agent/v1/orders?wait=SECONDS&after=N    -> Orders        (waits until there is one, at most 30 s)
-//! GET  /agent/v1/runs/{run}/journal             -> JournalTail
+//! GET  /agent/v1/runs/{run}/journal?after=N     -> JournalTail   (a page; the next begins after its last entry)
 //! POST /agent/v1/runs/{run}/journal  JournalPush -> JournalAck
 //! POST /agent/v1/runs/{run}/progress Progress   -> 204           (live only, may be lost)
+//! GET  /agent/v1/runs/{run}/secrets             -> Secrets       (of an open run of this very machine)
 //! GET  /agent/v1/images/{image}/manifest        -> bytes
 //! GET  /agent/v1/pages/{digest}                 -> bytes
 //! POST /agent/v1/locate         Locate          -> Located
@@ -19,16 +20,18 @@
 //! PUT  /agent/v1/capture/{run}/pages/{digest}   bytes -> 204
 //! PUT  /agent/v1/capture/{run}/manifest         bytes -> Captured
 //! ```
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socle_domain::{
     Digest, RunId, TargetId,
     facts::Facts,
-    journal::SignedEntry,
+    journal::{Event, SignedEntry},
     keys::{Delegation, Enrolment, TimeAnswer},
     order::Order,
     recognise::Hints,
     sign::{PublicKey, Signature, Signed},
 };
+use std::{collections::BTreeMap, fmt};
 
 /// The version of this conversation.
 pub const VERSION: u32 = 1;
@@ -123,13 +126,46 @@ pub struct Orders {
     pub go_local: bool,
 }
 
-/// What the server holds of a run's journal.
+/// Entries in one journal: what a proof may hold.
+pub const MAX_JOURNAL_ENTRIES: u64 = 100_000;
+/// Bytes of all bodies in one journal.
+pub const MAX_JOURNAL_BYTES: u64 = 64 << 20;
+/// Of these, so many are kept for what ends a run: a journal that is full can still be cancelled.
+const LAST_ENTRIES: u64 = 1_000;
+const LAST_BYTES: u64 = 4 << 20;
+
+/// Whether a journal that holds so many entries and bytes has room for an entry of so many bytes. The agent asks before
+/// it writes, the server before it takes: both say the same.
+pub fn has_room(entries: u64, bytes: u64, entry_bytes: u64, what: &Event) -> bool {
+    let is_last = matches!(
+        what,
+        Event::OrderReceived { .. }
+            | Event::RunCancelled {}
+            | Event::RunFailed { .. }
+            | Event::RunResumed { .. }
+            | Event::StepFailed { .. }
+    );
+    let (kept_entries, kept_bytes) = if is_last { (0, 0) } else { (LAST_ENTRIES, LAST_BYTES) };
+    entries < MAX_JOURNAL_ENTRIES - kept_entries && bytes + entry_bytes <= MAX_JOURNAL_BYTES - kept_bytes
+}
+
+/// Bytes of one entry's body.
+pub const MAX_ENTRY_BYTES: usize = 1 << 20;
+/// Entries in one page of a journal.
+pub const MAX_PAGE_ENTRIES: u32 = 1_000;
+/// Bytes of bodies in one page, unless one entry alone is longer. As a JSON text in another it at worst doubles.
+pub const MAX_PAGE_BYTES: usize = 1 << 20;
+
+/// What the server holds of a run's journal: a page of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JournalTail {
-    /// Every entry that was acknowledged.
+    /// Entries that were acknowledged, from the one after `after`; at most [`MAX_PAGE_ENTRIES`].
     pub entries: Vec<SignedEntry>,
-    /// Every order about this run, oldest first.
+    /// On the first page the orders about this run, oldest first: the one on which its machine began, and those after.
     pub orders: Vec<Signed<Order>>,
+    /// Whether there are more entries than these.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// Entries for the server, in order. Sending an entry twice is harmless.
@@ -147,7 +183,7 @@ pub struct JournalAck {
 }
 
 /// How far a step is. Live only.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// The step.
     pub step: String,
@@ -223,4 +259,17 @@ pub struct HasAnswer {
 pub struct Captured {
     /// The root of its manifest.
     pub image: Digest,
+}
+
+/// The secrets among the options of a run, by the option's name: for this machine, for this run, over this line only. An
+/// order holds references in their places; no journal, no log and no address ever holds one.
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Secrets {
+    /// The plain values.
+    pub values: BTreeMap<String, String>,
+}
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} secrets", self.values.len())
+    }
 }

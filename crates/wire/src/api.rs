@@ -23,15 +23,16 @@
 //! ```
 //! Authorisation: `Authorization: Bearer TOKEN` (from `socle token`, for programs) or the session cookie (pages).
 use crate::agent::Progress;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socle_domain::{
-    Digest, RunId, TargetId, Timestamp, UnitId, facts::Facts, journal::Entry, order::LossPolicy, recognise::Hints,
+    Digest, RunId, TargetId, Timestamp, UnitId, facts::Facts, journal::Entry, master::Stage, order::LossPolicy, recognise::Hints,
     run::Run, sign::PublicKey,
 };
 use std::collections::BTreeMap;
 
 /// A machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MachineView {
     /// The target.
     pub id: TargetId,
@@ -64,7 +65,7 @@ pub struct MachineView {
 }
 
 /// Recognise a machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Accept {
     /// The name it shall have: a host name.
     pub name: String,
@@ -74,14 +75,14 @@ pub struct Accept {
 }
 
 /// The result of announcing machines by CSV (header `name,mac,serial,uuid`): all lines or none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnnouncedResult {
     /// How many machines are announced by this list.
     pub announced: u32,
 }
 
 /// A master on the server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MasterView {
     /// Its digest.
     pub digest: Digest,
@@ -97,10 +98,14 @@ pub struct MasterView {
     pub at: Timestamp,
     /// Steps of its sequence.
     pub steps: u32,
+    /// Where it stands on its way.
+    pub stage: Stage,
+    /// Which generation of its name it is.
+    pub generation: u64,
 }
 
 /// An image on the server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageView {
     /// The root of its manifest.
     pub image: Digest,
@@ -119,7 +124,7 @@ pub struct ImageView {
 }
 
 /// Start a run on a machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StartRun {
     /// The machine.
     pub target: TargetId,
@@ -134,7 +139,7 @@ pub struct StartRun {
 }
 
 /// Let a waiting run lose what it has counted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AllowLoss {
     /// The census, by digest: what was read is what is allowed.
     pub census: Digest,
@@ -143,7 +148,7 @@ pub struct AllowLoss {
 }
 
 /// A run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunView {
     /// The run.
     pub id: RunId,
@@ -170,14 +175,14 @@ pub struct RunView {
 }
 
 /// A journal as people and programs read it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JournalView {
     /// The entries, signatures left out.
     pub entries: Vec<Entry>,
 }
 
 /// What the boot services answered, or why they kept silent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BootEventView {
     /// When.
     pub at: Timestamp,
@@ -190,7 +195,7 @@ pub struct BootEventView {
 }
 
 /// The server's own state.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerStatus {
     /// Its version.
     pub version: String,
@@ -211,7 +216,7 @@ pub struct ServerStatus {
 }
 
 /// One live event: what changed, so that a page or a program asks again for that and for nothing else.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum LiveEvent {
     /// A machine has appeared or changed.

@@ -1,4 +1,5 @@
 //! Errors on the wire: RFC 9457 problem details with a stable code.
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socle_texts::{Fault, Lang, next_step, tell};
 
@@ -6,7 +7,7 @@ use socle_texts::{Fault, Lang, next_step, tell};
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A problem, as the API answers it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// `urn:socle:CODE` (RFC 9457 section 3.1.1).
     #[serde(rename = "type")]

@@ -4,11 +4,12 @@ use crate::{
     Digest, RunId, TargetId, Timestamp,
     sign::{PublicKey, Signed, Signer, Statement},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socle_texts::{Fault, Result};
 
 /// One entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The run.

@@ -1,11 +1,12 @@
 //! What an entry can say.
 use crate::{Digest, census::Census, sequence::ReadBack};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use socle_texts::Fault;
 use std::collections::BTreeMap;
 
 /// What happened. Entries about a step carry its id in [`super::Entry::step`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Event {
     /// The run begins; the order that says so is the chain's beginning.
@@ -130,7 +131,7 @@ pub enum Event {
 }
 
 /// Where the machine remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kept {
     /// On the Socle partition of its disk.
@@ -140,7 +141,7 @@ pub enum Kept {
 }
 
 /// Who a running system is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
     /// Its host name.

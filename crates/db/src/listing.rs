@@ -1,0 +1,127 @@
+//! Lists in pages, each behind the key of the page before: what comes in or goes meanwhile moves nothing.
+use crate::{
+    Conn, Scope,
+    boot_events::{self, BootEvent},
+    machines::{self, Machine},
+    row::{Read, failed},
+    runs::{self, RunRow},
+    scope::within,
+    stages::{self, Kept},
+};
+use socle_domain::TargetId;
+use socle_texts::Result;
+
+/// Which machines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MachineFilter {
+    /// In this state.
+    pub state: Option<machines::State>,
+    /// Of this name.
+    pub name: Option<String>,
+    /// With these digits on their screen.
+    pub code: Option<String>,
+}
+
+/// Machines, in the order in which they appeared; the key is the identifier.
+pub async fn machines(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &MachineFilter,
+    after: Option<&str>,
+    rows: u32,
+) -> Result<Vec<Machine>> {
+    let text = "SELECT machines.* FROM machines WHERE {in machines} AND id > $2 AND ($3 = '' OR state = $3) \
+                AND ($4 = '' OR name = $4) AND ($5 = '' OR code = $5) ORDER BY id LIMIT $6";
+    let rows = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(after.unwrap_or("").to_string())
+        .bind(filter.state.map_or("", machines::State::word))
+        .bind(filter.name.clone().unwrap_or_default())
+        .bind(filter.code.clone().unwrap_or_default())
+        .bind(i64::from(rows))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    rows.iter().map(machines::read).collect()
+}
+
+/// Which runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunFilter {
+    /// Of this target.
+    pub target: Option<TargetId>,
+    /// In this state.
+    pub state: Option<String>,
+}
+
+/// Runs, the newest first; the key is the identifier, which begins with the moment.
+pub async fn runs(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &RunFilter,
+    after: Option<&str>,
+    rows: u32,
+) -> Result<Vec<RunRow>> {
+    let text = "SELECT runs.* FROM runs WHERE {in runs} AND ($2 = '' OR id < $2) AND ($3 = '' OR target = $3) \
+                AND ($4 = '' OR state = $4) ORDER BY id DESC LIMIT $5";
+    let rows = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(after.unwrap_or("").to_string())
+        .bind(filter.target.map(|t| t.to_string()).unwrap_or_default())
+        .bind(filter.state.clone().unwrap_or_default())
+        .bind(i64::from(rows))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    rows.iter().map(runs::read).collect()
+}
+
+/// Masters with their keys, the last published first.
+pub async fn masters(
+    conn: &mut Conn,
+    scope: Scope,
+    after: Option<&str>,
+    rows: u32,
+) -> Result<Vec<(String, Kept)>> {
+    let (before_ms, digest) = numbered(after);
+    let text = "SELECT * FROM masters WHERE {seen masters} \
+                AND (published_ms < $2 OR (published_ms = $2 AND digest > $3)) ORDER BY published_ms DESC, digest LIMIT $4";
+    let rows = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(before_ms)
+        .bind(digest)
+        .bind(i64::from(rows))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    let read = |row: &sqlx::any::AnyRow| {
+        let key = format!("{} {}", row.number("published_ms")?, row.text("digest")?);
+        Ok((key, stages::read(row)?))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Boot events with their keys, the newest first.
+pub async fn boot_events(
+    conn: &mut Conn,
+    scope: Scope,
+    after: Option<&str>,
+    rows: u32,
+) -> Result<Vec<(String, BootEvent)>> {
+    let text = "SELECT * FROM boot_events WHERE {in boot_events} AND id < $2 ORDER BY id DESC LIMIT $3";
+    let rows = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(numbered(after).0)
+        .bind(i64::from(rows))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    rows.iter().map(|row| Ok((row.number("id")?.to_string(), boot_events::read(row)?))).collect()
+}
+
+/// A key that begins with a number. One that nobody gave begins before everything.
+fn numbered(after: Option<&str>) -> (i64, String) {
+    let Some(after) = after else { return (i64::MAX, String::new()) };
+    let (number, rest) = after.split_once(' ').unwrap_or((after, ""));
+    (number.parse().unwrap_or(i64::MIN), rest.to_string())
+}
