@@ -6,11 +6,11 @@
 const FLOORS: &[(u8, &[&str])] = &[
     (0, &["texts"]),
     (1, &["domain", "image"]),
-    (2, &["wire"]),
+    (2, &["wire", "mdt"]),
     (10, &["db", "repository", "trust", "boot", "disk", "console", "mail"]),
     (20, &["server", "agent"]),
     (21, &["socle"]),
-    (30, &["xtask"]),
+    (30, &["sim", "xtask"]),
 ];
 /// Rooms below this number are the ground floor.
 const FIRST_FLOOR: u8 = 10;

@@ -1,0 +1,382 @@
+//! `Bootstrap.ini` and `CustomSettings.ini`: from lines that hold for some machines to options, rules, names and secrets.
+use crate::{
+    Found, Import, Kind, Latitude, Naming, Reason, Secret, Set, Target, Value, Verdict,
+    account::Book,
+    condition::Fact,
+    control::Control,
+    ini, merge, names, plan,
+    property::{self, Shape},
+    secret::is_secret,
+    wish::{Made, Wish, made},
+};
+use socle_domain::{UnitId, recognise::Announced, rule::read_condition, target::is_host_name};
+use std::collections::BTreeMap;
+
+/// Longest value of an option.
+const MAX_VALUE_BYTES: usize = 4_000;
+/// Most options, and most rules.
+const MAX_OPTIONS: usize = 150;
+const MAX_RULES: usize = socle_domain::rule::MAX_RULES;
+
+/// Reads both files; what Bootstrap sets comes first, as on a machine.
+pub(crate) fn read(book: &mut Book, texts: &[String], control: &Control, import: &mut Import) {
+    let mut wishes = Vec::new();
+    let mut declared = Vec::new();
+    for name in ["control/bootstrap.ini", "control/customsettings.ini"] {
+        for file in book.find(|path| path == name) {
+            let sections = ini::read(book, file, &texts[file]);
+            let plan = plan::read(book, file, &sections);
+            unreached(book, file, &sections, &plan);
+            for reached in plan.reached {
+                let section = &sections[reached.section];
+                if aside(book, file, section) {
+                    seal_aside(book, file, section, import);
+                    continue;
+                }
+                let group = wishes.len();
+                wishes.extend(section.entries.iter().filter(|e| !plan::is_subsection(&e.key)).map(|e| Wish {
+                    key: e.key.clone(),
+                    value: e.value.clone(),
+                    file,
+                    line: e.line,
+                    section: section.name.clone(),
+                    group,
+                    when: reached.when.clone(),
+                }));
+            }
+            declared.extend(plan.declared);
+        }
+    }
+    // INI files of another name are none that MDT reads.
+    for file in book.find(|path| path.ends_with(".ini")) {
+        book.rest(file, Verdict::left(Reason::OtherList, ""));
+    }
+    Reader { book, import, control, declared, pages: pages(&wishes), own: BTreeMap::new() }.read(&wishes);
+}
+
+/// Sections that nothing leads to, and what stands in them. What Priority or a translation spoke of is marked already.
+fn unreached(book: &mut Book, file: usize, sections: &[ini::Section], plan: &plan::Plan) {
+    let is_reached = |index: usize| plan.reached.iter().any(|r| r.section == index);
+    let settings = |section: &ini::Section| section.name.eq_ignore_ascii_case("settings");
+    for section in sections.iter().enumerate().filter(|(n, s)| !is_reached(*n) && !settings(s)).map(|(_, s)| s) {
+        book.mark_if_new(file, section.line, Verdict::left(Reason::Unreached, &section.name));
+        for entry in &section.entries {
+            let reason = if is_secret(&entry.key) { Reason::SecretAside } else { Reason::Unreached };
+            book.mark_if_new(file, entry.line, Verdict::left(reason, &entry.key));
+        }
+    }
+}
+
+/// Whether the section asks somebody else for its values; then all of it is left aside.
+fn aside(book: &mut Book, file: usize, section: &ini::Section) -> bool {
+    let reason = match property::DATABASE.iter().any(|key| section.get(key).is_some()) {
+        true => Reason::Database,
+        false if section.get("webservice").is_some() => Reason::WebService,
+        false => return false,
+    };
+    book.mark(file, section.line, Verdict::left(reason, &section.name));
+    for entry in &section.entries {
+        book.mark(file, entry.line, Verdict::left(reason, &entry.key));
+    }
+    true
+}
+
+/// The password of such a section is sealed all the same: it stood in clear.
+fn seal_aside(book: &mut Book, file: usize, section: &ini::Section, import: &mut Import) {
+    for entry in section.entries.iter().filter(|e| is_secret(&e.key) && !e.value.is_empty()) {
+        let option = property::known(&entry.key).map_or_else(|| names::option(&entry.key), |p| p.option.into());
+        let place = crate::Place { file: book.path(file).into(), line: entry.line };
+        import.secrets.push(Secret::new(&option, &entry.key, place, &entry.value));
+        declare(import, &option, &entry.key, Kind::Secret, Latitude::Fixed);
+        book.force(file, entry.line, Verdict::Sealed { option });
+    }
+}
+
+/// Pages of the wizard as they are for all: name in lower case, whether it is skipped. The first line counts.
+fn pages(wishes: &[Wish]) -> Vec<(String, bool)> {
+    let mut pages: Vec<(String, bool)> = Vec::new();
+    for wish in wishes.iter().filter(|w| w.is_for_all() && property::is_page(&w.key)) {
+        let name = wish.key.to_lowercase();
+        if pages.iter().all(|p| p.0 != name) {
+            pages.push((name, wish.value.eq_ignore_ascii_case("yes")));
+        }
+    }
+    pages
+}
+
+/// Declares an option where it is not yet.
+pub(crate) fn declare(import: &mut Import, name: &str, was: &str, holds: Kind, latitude: Latitude) -> bool {
+    if import.option(name).is_some() {
+        return true;
+    }
+    if import.options.len() >= MAX_OPTIONS {
+        return false;
+    }
+    import.options.push(Found { name: name.into(), was: names::shown(was), holds, value: None, latitude });
+    true
+}
+
+struct Reader<'a> {
+    book: &'a mut Book,
+    import: &'a mut Import,
+    control: &'a Control,
+    declared: Vec<(String, bool)>,
+    pages: Vec<(String, bool)>,
+    /// The options of the share's own properties, by the properties in lower case.
+    own: BTreeMap<String, String>,
+}
+
+/// What a line is about.
+struct Subject {
+    option: String,
+    shape: Shape,
+    page: Option<&'static str>,
+}
+
+impl Reader<'_> {
+    fn read(mut self, wishes: &[Wish]) {
+        let mut lists = merge::Lists::default();
+        for wish in wishes {
+            let verdict = self.one(wish, &mut lists);
+            self.book.mark(wish.file, wish.line, verdict);
+        }
+        for (wish, verdict) in lists.close(self.import) {
+            self.book.mark(wish.file, wish.line, verdict);
+        }
+        let Import { rules, secrets, .. } = self.import;
+        rules.retain(|r| !r.sets.is_empty() || secrets.iter().any(|s| s.rule.as_ref() == Some(&r.name)));
+    }
+
+    fn skipped(&self, page: &str) -> Option<bool> {
+        let find = |name: &str| self.pages.iter().find(|p| p.0 == name).map(|p| p.1);
+        find(page).or_else(|| find("skipwizard"))
+    }
+
+    /// How far those below may choose: a page that is shown asks; what has no page was decided in the share.
+    fn latitude(&self, page: Option<&str>) -> Latitude {
+        match page {
+            Some(page) if self.skipped(page) != Some(true) => Latitude::Asked,
+            _ => Latitude::Fixed,
+        }
+    }
+
+    fn one<'w>(&mut self, wish: &'w Wish, lists: &mut merge::Lists<'w>) -> Verdict {
+        let left = |reason| Verdict::left(reason, &wish.key);
+        let key = wish.key.to_lowercase();
+        if wish.value.is_empty() {
+            return left(Reason::Empty);
+        }
+        if key == "userexit" {
+            return left(Reason::Script);
+        }
+        if property::is_page(&key) {
+            return self.page(wish, &key);
+        }
+        if key == "osdcomputername" || key == "computername" {
+            return self.name(wish);
+        }
+        let Some(subject) = self.subject(&wish.key) else {
+            return left(property::left(&key).unwrap_or(Reason::UnknownVariable));
+        };
+        match made(&wish.value) {
+            // A password may hold anything.
+            _ if subject.shape == Shape::Secret => {}
+            Made::Plain => {}
+            Made::Variables => return left(Reason::Variable),
+            Made::Script => return left(Reason::Script),
+        }
+        if wish.value.len() > MAX_VALUE_BYTES || wish.value.chars().any(char::is_control) {
+            return left(Reason::TooMuch);
+        }
+        let latitude = self.latitude(subject.page);
+        let kind = subject.shape.kind(&self.control.packages());
+        if !declare(self.import, &subject.option, &wish.key, kind, latitude) {
+            return left(Reason::TooMuch);
+        }
+        match subject.shape {
+            Shape::Secret => self.secret(wish, &subject.option),
+            Shape::Text => self.text(wish, &subject.option),
+            Shape::List | Shape::Packages => match self.item(wish, subject.shape) {
+                Ok(item) => lists.add(wish, subject.option, item),
+                Err(verdict) => verdict,
+            },
+        }
+    }
+
+    /// What a property is in Socle: one of MDT's, or the share's own, or a secret by its name.
+    fn subject(&mut self, key: &str) -> Option<Subject> {
+        if let Some(p) = property::known(key) {
+            return Some(Subject { option: p.option.into(), shape: p.shape, page: p.page });
+        }
+        let lower = key.to_lowercase();
+        let own = self.declared.iter().find(|(name, list)| match list {
+            true => property::list_number(&lower, &name.to_lowercase()),
+            false => name.to_lowercase() == lower,
+        });
+        // A property that MDT knows stays what it is, also where the share declares it once more.
+        let (name, shape) = match own.filter(|_| property::left(key).is_none()) {
+            _ if is_secret(key) => (key.to_string(), Shape::Secret),
+            Some((name, list)) => (name.clone(), if *list { Shape::List } else { Shape::Text }),
+            None => return None,
+        };
+        Some(Subject { option: self.own_option(&name), shape, page: None })
+    }
+
+    /// The option of a property of the share's own: never one that means something else already.
+    fn own_option(&mut self, name: &str) -> String {
+        if let Some(option) = self.own.get(&name.to_lowercase()) {
+            return option.clone();
+        }
+        let taken = |n: &str| property::KNOWN.iter().any(|p| p.option == n) || self.own.values().any(|o| o == n);
+        let option = names::unique(names::option(name), taken, '_');
+        self.own.insert(name.to_lowercase(), option.clone());
+        option
+    }
+
+    fn item(&self, wish: &Wish, shape: Shape) -> Result<String, Verdict> {
+        if shape != Shape::Packages {
+            return Ok(wish.value.clone());
+        }
+        self.control.package(&wish.value).ok_or_else(|| Verdict::left(Reason::UnknownApplication, &wish.key))
+    }
+
+    fn text(&mut self, wish: &Wish, option: &str) -> Verdict {
+        let value = Value::Text(wish.value.clone());
+        let Some(found) = self.import.options.iter_mut().find(|o| o.name == option) else {
+            return Verdict::left(Reason::TooMuch, &wish.key);
+        };
+        if found.value.is_some() {
+            return Verdict::left(Reason::Shadowed, &wish.key);
+        }
+        if wish.is_for_all() {
+            found.value = Some(value);
+            return Verdict::carried(Target::Option(option.into()));
+        }
+        match rule(self.import, wish) {
+            Err(reason) => Verdict::left(reason, &wish.key),
+            Ok(rule) if rule.sets.iter().any(|s| s.option == option) => Verdict::left(Reason::Shadowed, &wish.key),
+            Ok(rule) => {
+                rule.sets.push(Set { option: option.into(), value });
+                Verdict::carried(Target::Rule(rule.name.clone()))
+            }
+        }
+    }
+
+    fn secret(&mut self, wish: &Wish, option: &str) -> Verdict {
+        let for_all = |s: &Secret| s.option == option && s.rule.is_none();
+        let mut secret = Secret::new(option, &wish.key, wish.place(self.book.path(wish.file)), &wish.value);
+        let already = self.import.secrets.iter().any(for_all);
+        if !wish.is_for_all() {
+            match rule(self.import, wish) {
+                Err(_) => return Verdict::left(Reason::SecretAside, &wish.key),
+                Ok(rule) => secret.rule = Some(rule.name.clone()),
+            }
+        }
+        let twice = self.import.secrets.iter().any(|s| s.option == option && s.rule == secret.rule);
+        if already || twice {
+            return Verdict::left(Reason::SecretAside, &wish.key);
+        }
+        self.import.secrets.push(secret);
+        Verdict::Sealed { option: option.into() }
+    }
+
+    /// A page of the wizard: for all machines it is the options' latitude. A rule says no latitude.
+    fn page(&mut self, wish: &Wish, page: &str) -> Verdict {
+        let skip = wish.value.eq_ignore_ascii_case("yes");
+        if !wish.is_for_all() {
+            return match (skip, self.skipped(page) == Some(true)) {
+                (true, true) => Verdict::left(Reason::Shadowed, &wish.key),
+                (false, true) => Verdict::left(Reason::Widens, &wish.key),
+                (false, false) => Verdict::left(Reason::Shadowed, &wish.key),
+                (true, false) => Verdict::left(Reason::RuleFixes, &wish.key),
+            };
+        }
+        match page {
+            "skipwizard" => Verdict::carried(Target::Latitude("*".into())),
+            "skipcomputername" => Verdict::carried(Target::Naming("name".into())),
+            _ => {
+                let mut of_page = property::KNOWN.iter().filter(|p| p.page == Some(page)).peekable();
+                let first = of_page.peek().map_or("", |p| p.option);
+                // A page that is shown asks, also where the share gives no value beforehand.
+                if !skip {
+                    for p in of_page.filter(|p| asked_alone(p.mdt)) {
+                        let kind = p.shape.kind(&self.control.packages());
+                        declare(self.import, p.option, p.option, kind, Latitude::Asked);
+                    }
+                }
+                Verdict::carried(Target::Latitude(first.into()))
+            }
+        }
+    }
+
+    /// Names: a machine to announce, or a pattern.
+    fn name(&mut self, wish: &Wish) -> Verdict {
+        let left = |reason| Verdict::left(reason, &wish.key);
+        if made(&wish.value) == Made::Script {
+            return left(Reason::Script);
+        }
+        let lower = wish.value.to_lowercase();
+        let pattern = lower.replace("%serialnumber%", "{serial}").replace("%macaddress%", "{mac}");
+        if made(&pattern) == Made::Variables {
+            return left(Reason::Variable);
+        }
+        if pattern.contains('{') {
+            if !is_host_name(&pattern.replace("{serial}", "x1").replace("{mac}", "x1")) {
+                return left(Reason::BadName);
+            }
+            let taken = |name: &str| self.import.naming.iter().any(|n| n.name == name);
+            let name = names::unique(names::slug(&wish.section, "names"), taken, '-');
+            let when = wish.when.cel();
+            if read_condition(&when).is_err() || self.import.naming.len() >= MAX_RULES {
+                return left(Reason::TooMuch);
+            }
+            self.import.naming.push(Naming { name: name.clone(), when, pattern });
+            return Verdict::carried(Target::Naming(name));
+        }
+        let Some((fact, hint)) = wish.when.hint() else { return left(Reason::OneName) };
+        if !is_host_name(&lower) {
+            return left(Reason::BadName);
+        }
+        if self.import.announced.iter().any(|a| a.name == lower) {
+            return left(Reason::Duplicate);
+        }
+        let only = |wanted| (fact == wanted).then(|| hint.to_string());
+        self.import.announced.push(Announced {
+            name: lower.clone(),
+            unit: UnitId::ROOT,
+            mac: only(Fact::Macs),
+            serial: only(Fact::Serial),
+            uuid: only(Fact::Uuid),
+        });
+        Verdict::carried(Target::Machine(lower))
+    }
+}
+
+/// Whether a page that is shown asks for this even where the share says nothing of it.
+fn asked_alone(property: &str) -> bool {
+    matches!(
+        property,
+        "timezonename" | "keyboardlocale" | "uilanguage" | "adminpassword" | "joindomain" | "applications"
+    )
+}
+
+/// The rule of a section.
+pub(crate) fn rule<'i>(import: &'i mut Import, wish: &Wish) -> Result<&'i mut crate::Rule, Reason> {
+    let when = wish.when.cel();
+    if read_condition(&when).is_err() {
+        return Err(Reason::TooMuch);
+    }
+    let order = u32::try_from(wish.group).unwrap_or(u32::MAX);
+    let at = import.rules.iter().position(|r| r.order == order);
+    let at = match at {
+        Some(at) => at,
+        None if import.rules.len() >= MAX_RULES => return Err(Reason::TooMuch),
+        None => {
+            let taken = |name: &str| import.rules.iter().any(|r| r.name == name);
+            let name = names::unique(names::slug(&wish.section, "rule"), taken, '-');
+            import.rules.push(crate::Rule { name, was: names::shown(&wish.section), order, when, sets: Vec::new() });
+            import.rules.len() - 1
+        }
+    };
+    Ok(&mut import.rules[at])
+}

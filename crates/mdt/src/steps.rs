@@ -1,0 +1,549 @@
+//! Task sequences: `Control/ID/ts.xml` becomes the draft of a master, and `Unattend.xml` beside it is searched for
+//! passwords. A step that Socle has no counterpart of stands in the draft as a comment, where it stood.
+use crate::{
+    Import, Kind, Latitude, Reason, Secret, Target, Value, Verdict,
+    account::Book,
+    condition::Cond,
+    control::Control,
+    draft::{Builder, What},
+    names, plan,
+    property::{self, Shape},
+    secret::{is_secret, looks_secret},
+    settings::declare,
+    tree::{Tree, attribute, elements, is_off, tag, text},
+    wish::{Made, made},
+};
+use roxmltree::Node;
+use socle_texts::Lang;
+
+const MAX_DEPTH: usize = 64;
+
+/// Reads every task sequence.
+pub(crate) fn read(book: &mut Book, texts: &[String], control: &Control, lang: Lang, import: &mut Import) {
+    for file in book.find(|path| path.ends_with("/ts.xml")) {
+        let path = book.path(file).to_string();
+        let id = path.split('/').nth(1).unwrap_or_default().to_string();
+        let listed = control.sequences.iter().find(|s| s.id == id.to_lowercase());
+        let reason = match listed {
+            None if control.has_sequences => Some(Reason::Unreached),
+            Some(listed) if listed.is_off => Some(Reason::Disabled),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            book.rest(file, Verdict::left(reason, &id));
+            continue;
+        }
+        let Some(tree) = Tree::read(book, file, &texts[file]) else { continue };
+        let name = listed.map_or(id.as_str(), |l| l.name.as_str());
+        let version = listed.map_or("", |l| l.version.as_str());
+        let taken = |n: &str| import.masters.iter().any(|m| m.name == n);
+        let master = names::unique(names::slug(&id, "master"), taken, '-');
+        let builder = Builder::new(&master, name, version, &path, lang);
+        let image = image(&tree, control);
+        let mut walk = Walk { book, tree: &tree, import, builder, image, path: &path };
+        walk.group(tree.document.root_element(), &Some(Cond::Always), 0);
+        let builder = walk.builder;
+        tree.close(book, Reason::NotUnderstood);
+        match builder.finish(import) {
+            Some(draft) => import.masters.push(draft),
+            None => book.rest(file, Verdict::left(Reason::TooMuch, &id)),
+        }
+    }
+    for file in book.find(|path| path.ends_with("/unattend.xml")) {
+        let path = book.path(file).to_string();
+        let Some(tree) = Tree::read(book, file, &texts[file]) else { continue };
+        answers(book, &tree, import, &path);
+        tree.close(book, Reason::AnswerFile);
+    }
+}
+
+/// The operating system that a task sequence installs.
+fn image(tree: &Tree, control: &Control) -> Option<String> {
+    let guid = tree.document.descendants().find(|n| tag(*n) == "variable" && attribute(*n, "name") == "OSGUID")?;
+    control.system(text(guid)).map(str::to_string)
+}
+
+struct Walk<'a, 't> {
+    book: &'a mut Book,
+    tree: &'a Tree<'t>,
+    import: &'a mut Import,
+    builder: Builder,
+    image: Option<String>,
+    path: &'a str,
+}
+
+impl Walk<'_, '_> {
+    fn mark(&mut self, node: Node, verdict: &Verdict) {
+        self.tree.mark(self.book, node, verdict);
+    }
+    fn leave(&mut self, node: Node, reason: Reason) {
+        let name = attribute(node, "name");
+        let name = if name.is_empty() { node.tag_name().name() } else { name };
+        self.tree.mark_all(self.book, node, &Verdict::left(reason, name));
+    }
+    fn master(&self) -> Verdict {
+        Verdict::carried(Target::Master(self.builder.name().into()))
+    }
+
+    /// A group, or the sequence itself; its steps hold only where it holds.
+    fn group(&mut self, node: Node, when: &Option<Cond>, depth: usize) {
+        if depth > MAX_DEPTH {
+            return self.leave(node, Reason::TooMuch);
+        }
+        let verdict = self.master();
+        self.mark(node, &verdict);
+        let when = self.condition(node, when);
+        for part in elements(node) {
+            match tag(part).as_str() {
+                "group" | "step" if is_off(part) => self.aside(part, Reason::Disabled),
+                "group" if when == Some(Cond::Never) => self.aside(part, Reason::NeverHere),
+                "group" => self.group(part, &when, depth + 1),
+                "step" => self.step(part, &when),
+                "condition" => {}
+                "action" | "defaultvarlist" if text(part).is_empty() && elements(part).next().is_none() => {
+                    self.mark(part, &Verdict::Form);
+                }
+                // Variables of the whole sequence.
+                "globalvarlist" | "defaultvarlist" => self.variables(part),
+                "referencelist" => self.leave(part, Reason::Bookkeeping),
+                _ => self.leave(part, Reason::NotUnderstood),
+            }
+        }
+    }
+
+    /// What is switched off or never happens here; a password in it stood in clear all the same.
+    fn aside(&mut self, node: Node, reason: Reason) {
+        self.leave(node, reason);
+        let secrets: Vec<Node> =
+            node.descendants().filter(|n| tag(*n) == "variable" && is_secret(name_of(*n))).collect();
+        for variable in secrets.into_iter().filter(|v| !text(*v).is_empty()) {
+            let verdict = Verdict::left(Reason::SecretAside, name_of(variable));
+            self.mark(variable, &verdict);
+        }
+    }
+
+    /// The condition of a group or step, with that of what it stands in; none where it can't be said over facts.
+    fn condition(&mut self, node: Node, outer: &Option<Cond>) -> Option<Cond> {
+        let mut all = outer.clone();
+        for condition in elements(node).filter(|c| tag(*c) == "condition") {
+            let said = read_condition(condition, 0);
+            let verdict = match &said {
+                Some(Cond::Never) => Verdict::left(Reason::NeverHere, attribute(node, "name")),
+                Some(_) => self.master(),
+                None => Verdict::left(Reason::Condition, attribute(node, "name")),
+            };
+            self.tree.mark_all(self.book, condition, &verdict);
+            all = match (all, said) {
+                // What never happens needs no other condition to be understood.
+                (Some(Cond::Never), _) | (_, Some(Cond::Never)) => Some(Cond::Never),
+                (Some(a), Some(b)) => Some(a.and(b)),
+                _ => None,
+            };
+        }
+        all
+    }
+
+    fn step(&mut self, node: Node, outer: &Option<Cond>) {
+        let when = self.condition(node, outer);
+        let (name, line) = (attribute(node, "name"), self.tree.line_of(node));
+        let kind = Step::of(node);
+        let reason = match (&kind, &when) {
+            (_, Some(Cond::Never)) => Reason::NeverHere,
+            (Step::Left(reason), _) => *reason,
+            (_, None) => Reason::Condition,
+            (Step::Reboot, _) => Reason::Restart,
+            _ => {
+                let when = when.unwrap_or(Cond::Always);
+                return self.carry(node, &kind, when, name, line);
+            }
+        };
+        if !reason.is_harmless() {
+            self.builder.remark(name, line, reason);
+        }
+        // An empty condition was marked as carried: the step that it belongs to is what counts.
+        self.aside_step(node, reason);
+    }
+
+    fn aside_step(&mut self, node: Node, reason: Reason) {
+        let name = attribute(node, "name");
+        self.mark(node, &Verdict::left(reason, name));
+        for part in elements(node) {
+            match tag(part).as_str() {
+                "action" if looks_secret(text(part)) => self.leave(part, Reason::SecretAside),
+                "defaultvarlist" => self.variables_aside(part, reason),
+                "condition" => {}
+                _ if text(part).is_empty() => self.mark(part, &Verdict::Form),
+                _ => self.tree.mark_all(self.book, part, &Verdict::left(reason, name)),
+            }
+        }
+    }
+
+    fn carry(&mut self, node: Node, kind: &Step, when: Cond, name: &str, line: usize) {
+        let carried = self.master();
+        let value = |wanted: &str| {
+            let found = node.descendants().find(|v| tag(*v) == "variable" && name_of(*v).eq_ignore_ascii_case(wanted));
+            found.map_or("", text)
+        };
+        let number = |wanted: &str| value(wanted).parse::<u64>().ok().filter(|n| (1..1 << 30).contains(n));
+        let go_on = attribute(node, "continueOnError").eq_ignore_ascii_case("true");
+        let done = match kind {
+            Step::Validate => {
+                let what = What::Check { memory_mib: number("ImageMemory"), disk_mib: number("ImageSize") };
+                self.builder.add(name, line, &when, go_on, what)
+            }
+            Step::Partition => match &self.image {
+                Some(image) => self.builder.add(name, line, &when, go_on, What::Partition { image: image.clone() }),
+                None => Err(Reason::ImageFile),
+            },
+            Step::Install => match &self.image {
+                Some(image) => self.builder.add(name, line, &when, go_on, What::Apply { image: image.clone() }),
+                None => Err(Reason::ImageFile),
+            },
+            Step::SetVariable if when != Cond::Always => Err(Reason::Condition),
+            Step::SetVariable => {
+                let verdict = self.set_variable(value("VariableName"), value("VariableValue"), line);
+                return self.set_variable_marks(node, &verdict);
+            }
+            Step::Reboot | Step::Left(_) => Err(Reason::Restart),
+        };
+        if let Err(reason) = done {
+            self.builder.remark(name, line, reason);
+            return self.aside_step(node, reason);
+        }
+        self.mark(node, &carried);
+        for part in elements(node) {
+            match tag(part).as_str() {
+                "defaultvarlist" => {
+                    self.mark(part, &Verdict::Form);
+                    for variable in elements(part) {
+                        let verdict = match (kind, name_of(variable).to_lowercase().as_str()) {
+                            (_, _) if text(variable).is_empty() => Verdict::left(Reason::Empty, name_of(variable)),
+                            (Step::Validate, "imagememory" | "imagesize") | (Step::Install, "osguid") => {
+                                carried.clone()
+                            }
+                            (Step::Validate, "verifyos") => Verdict::left(Reason::MdtOwn, name_of(variable)),
+                            (Step::Validate, _) => Verdict::left(Reason::StepType, name_of(variable)),
+                            _ => Verdict::left(Reason::Layout, name_of(variable)),
+                        };
+                        self.mark(variable, &verdict);
+                    }
+                }
+                "action" => self.leave(part, Reason::MdtOwn),
+                "condition" => {}
+                _ => self.leave(part, Reason::NotUnderstood),
+            }
+        }
+    }
+
+    /// A variable that the sequence sets: a default of the draft.
+    fn set_variable(&mut self, name: &str, value: &str, line: usize) -> Verdict {
+        let left = |reason| Verdict::left(reason, name);
+        if name.is_empty() || value.is_empty() {
+            return left(Reason::Empty);
+        }
+        if is_secret(name) {
+            return self.seal(name, value, line);
+        }
+        let option = match (property::known(name), property::left(name)) {
+            (Some(p), _) if p.shape == Shape::Text => p.option.to_string(),
+            (Some(_), _) => return left(Reason::StepType),
+            (None, Some(reason)) => return left(reason),
+            (None, None) => {
+                let own = names::option(name);
+                let taken = |n: &str| property::KNOWN.iter().any(|p| p.option == n);
+                names::unique(own, taken, '_')
+            }
+        };
+        match made(value) {
+            Made::Plain => {}
+            Made::Variables => return left(Reason::Variable),
+            Made::Script => return left(Reason::Script),
+        }
+        let is_text = self.import.option(&option).is_none_or(|o| o.holds == Kind::Text);
+        if value.len() > 4_000 || value.chars().any(char::is_control) || !is_text {
+            return left(Reason::TooMuch);
+        }
+        if !declare(self.import, &option, name, Kind::Text, Latitude::Fixed) {
+            return left(Reason::TooMuch);
+        }
+        if !self.builder.default(&option, Value::Text(value.into())) {
+            return left(Reason::Duplicate);
+        }
+        Verdict::Carried { to: Target::Option(option), caution: Some(Reason::NoStep) }
+    }
+
+    fn set_variable_marks(&mut self, node: Node, verdict: &Verdict) {
+        let carried = self.master();
+        self.mark(node, &carried);
+        for part in elements(node) {
+            match tag(part).as_str() {
+                "defaultvarlist" => {
+                    self.mark(part, &Verdict::Form);
+                    for variable in elements(part) {
+                        self.tree.mark(self.book, variable, verdict);
+                    }
+                }
+                "action" => self.leave(part, Reason::MdtOwn),
+                "condition" => {}
+                _ => self.leave(part, Reason::NotUnderstood),
+            }
+        }
+    }
+
+    fn seal(&mut self, name: &str, value: &str, line: usize) -> Verdict {
+        let option = property::known(name).map_or_else(|| names::option(name), |p| p.option.to_string());
+        let known = self.import.option(&option);
+        let free = self.import.secrets.iter().all(|s| s.option != option || s.rule.is_some());
+        if !free || known.is_some_and(|o| o.holds != Kind::Secret) {
+            return Verdict::left(Reason::SecretAside, name);
+        }
+        if !declare(self.import, &option, name, Kind::Secret, Latitude::Fixed) {
+            return Verdict::left(Reason::SecretAside, name);
+        }
+        let place = crate::Place { file: self.path.into(), line };
+        self.import.secrets.push(Secret::new(&option, name, place, value));
+        Verdict::Sealed { option }
+    }
+
+    /// Variables of a step that is left: what they say is left with it, but for passwords.
+    fn variables_aside(&mut self, list: Node, reason: Reason) {
+        self.mark(list, &Verdict::Form);
+        for variable in elements(list) {
+            let (name, line) = (name_of(variable), self.tree.line_of(variable));
+            let verdict = match text(variable) {
+                "" => Verdict::left(Reason::Empty, name),
+                value if is_secret(name) => self.seal(name, value, line),
+                _ => Verdict::left(reason, name),
+            };
+            self.tree.mark_all(self.book, variable, &verdict);
+        }
+    }
+
+    /// Variables of the whole sequence, set before it begins.
+    fn variables(&mut self, list: Node) {
+        self.mark(list, &Verdict::Form);
+        for variable in elements(list) {
+            let line = self.tree.line_of(variable);
+            let verdict = self.set_variable(name_of(variable), text(variable), line);
+            self.tree.mark_all(self.book, variable, &verdict);
+        }
+    }
+}
+
+fn name_of<'a>(variable: Node<'a, '_>) -> &'a str {
+    attribute(variable, "name")
+}
+
+/// What a step is in Socle.
+#[derive(Debug, PartialEq)]
+enum Step {
+    Validate,
+    Partition,
+    Install,
+    Reboot,
+    SetVariable,
+    Left(Reason),
+}
+
+/// Kinds of steps, in lower case.
+const TYPES: &[(&str, Step)] = &[
+    ("bdd_validate", Step::Validate),
+    ("sms_tasksequence_partitiondiskaction", Step::Partition),
+    ("bdd_installos", Step::Install),
+    ("sms_tasksequence_rebootaction", Step::Reboot),
+    ("sms_tasksequence_setvariableaction", Step::SetVariable),
+    ("bdd_gather", Step::Left(Reason::MdtOwn)),
+    ("bdd_injectdrivers", Step::Left(Reason::Drivers)),
+    ("bdd_installapplication", Step::Left(Reason::ApplicationContent)),
+    ("bdd_installroles", Step::Left(Reason::ServerRole)),
+    ("bdd_uninstallroles", Step::Left(Reason::ServerRole)),
+    ("bdd_configureadds", Step::Left(Reason::ServerRole)),
+    ("bdd_configuredns", Step::Left(Reason::ServerRole)),
+    ("bdd_configuredhcp", Step::Left(Reason::ServerRole)),
+    ("bdd_authorizedhcp", Step::Left(Reason::ServerRole)),
+    ("bdd_enablebitlocker", Step::Left(Reason::Encryption)),
+    ("sms_tasksequence_enablebitlockeraction", Step::Left(Reason::Encryption)),
+    ("sms_tasksequence_disablebitlockeraction", Step::Left(Reason::Encryption)),
+    ("sms_tasksequence_captureuserstateaction", Step::Left(Reason::UserState)),
+    ("sms_tasksequence_applynetworksettingsaction", Step::Left(Reason::Network)),
+    ("sms_tasksequence_capturenetworksettingsaction", Step::Left(Reason::Network)),
+];
+
+/// MDT's own scripts: what a command line that calls one of them is about.
+const SCRIPTS: &[(&str, Reason)] = &[
+    ("ztigather", Reason::MdtOwn),
+    ("ztitatoo", Reason::MdtOwn),
+    ("ztinextphase", Reason::MdtOwn),
+    ("lticleanup", Reason::MdtOwn),
+    ("lticopyscripts", Reason::MdtOwn),
+    ("ztiwindowsupdate", Reason::Updates),
+    ("ztipatches", Reason::Updates),
+    ("ztiapplications", Reason::ApplicationContent),
+    ("ztidrivers", Reason::Drivers),
+    ("ztibde", Reason::Encryption),
+    ("ztidisablebde", Reason::Encryption),
+    ("ztiuserstate", Reason::UserState),
+    ("ztimoveuserdata", Reason::UserState),
+    ("ztigroups", Reason::UserState),
+    ("ztibackup", Reason::Backup),
+    ("lticapture", Reason::Capture),
+    ("ltisysprep", Reason::Capture),
+    ("zticonfigure", Reason::AnswerFile),
+    ("ztiosrole", Reason::ServerRole),
+    ("zticonfigureadds", Reason::ServerRole),
+    ("ztinicconfig", Reason::Network),
+    ("ztinicutility", Reason::Network),
+];
+
+impl Step {
+    fn of(node: Node) -> Step {
+        let kind = attribute(node, "type").to_lowercase();
+        if let Some((_, step)) = TYPES.iter().find(|(name, _)| *name == kind) {
+            return match step {
+                Step::Left(reason) => Step::Left(*reason),
+                Step::Validate => Step::Validate,
+                Step::Partition => Step::Partition,
+                Step::Install => Step::Install,
+                Step::Reboot => Step::Reboot,
+                Step::SetVariable => Step::SetVariable,
+            };
+        }
+        let is_command = kind.is_empty() || kind.contains("runcommandline") || kind.contains("powershell");
+        if !is_command {
+            return Step::Left(Reason::StepType);
+        }
+        let action = elements(node).find(|a| tag(*a) == "action").map_or("", text).to_lowercase();
+        let own = SCRIPTS.iter().find(|(script, _)| action.contains(&format!("{script}.")));
+        Step::Left(own.map_or(Reason::Script, |(_, reason)| *reason))
+    }
+}
+
+/// What a condition says; all of its parts must hold.
+fn read_condition(node: Node, depth: usize) -> Option<Cond> {
+    if depth > 16 {
+        return None;
+    }
+    elements(node).try_fold(Cond::Always, |all, part| Some(all.and(one_condition(part, depth)?)))
+}
+
+fn one_condition(node: Node, depth: usize) -> Option<Cond> {
+    match tag(node).as_str() {
+        "operator" => {
+            let parts: Option<Vec<Cond>> = elements(node).map(|p| one_condition(p, depth + 1)).collect();
+            let parts = if depth > 16 { return None } else { parts? };
+            match attribute(node, "type").to_lowercase().as_str() {
+                "and" => Some(parts.into_iter().fold(Cond::Always, Cond::and)),
+                "or" => Some(parts.into_iter().fold(Cond::Never, Cond::or)),
+                "not" => Some(parts.into_iter().fold(Cond::Never, Cond::or).not()),
+                _ => None,
+            }
+        }
+        "expression" => {
+            let value = |name: &str| {
+                let found = elements(node).find(|v| name_of(*v).eq_ignore_ascii_case(name));
+                found.map_or("", text)
+            };
+            match attribute(node, "type").to_lowercase().as_str() {
+                "sms_tasksequence_variableconditionexpression" => {
+                    compared(value("Variable"), &value("Operator").to_lowercase(), value("Value"))
+                }
+                "sms_tasksequence_wmiconditionexpression" => asked(value("Query")),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A variable compared with a value. Socle installs new machines of 64 bits, with UEFI, over the network: what MDT asks
+/// about that is known here.
+fn compared(variable: &str, operator: &str, value: &str) -> Option<Cond> {
+    let same = |wanted: &str| value.eq_ignore_ascii_case(wanted);
+    let equal = match variable.to_lowercase().as_str() {
+        "deploymenttype" => constant(same("NEWCOMPUTER")),
+        "deploymentmethod" | "deploymethod" => constant(same("UNC")),
+        "osinstall" => constant(same("Y") || same("YES")),
+        "_smstsinwinpe" => constant(same("true")),
+        "isuefi" => constant(same("true")),
+        "docapture" => constant(same("NO")),
+        "architecture" => constant(same("X64") || same("AMD64")),
+        "memory" => {
+            let bytes = value.parse::<u64>().ok()?.checked_mul(1 << 20)?;
+            let at_least = |bytes| Cond::AtLeast("facts.memory_bytes", bytes);
+            return match operator {
+                "greaterequal" => Some(at_least(bytes)),
+                "greater" => Some(at_least(bytes.checked_add(1)?)),
+                "less" => Some(at_least(bytes).not()),
+                "lessequal" => Some(at_least(bytes.checked_add(1)?).not()),
+                _ => None,
+            };
+        }
+        _ if value.contains(['%', '*', '#']) => return None,
+        _ => plan::says(variable, value)?,
+    };
+    match operator {
+        "equals" => Some(equal),
+        "notequals" => Some(equal.not()),
+        _ => None,
+    }
+}
+
+fn constant(holds: bool) -> Cond {
+    if holds { Cond::Always } else { Cond::Never }
+}
+
+/// A query of WMI that asks for one maker, model or serial number; any other is not understood.
+fn asked(query: &str) -> Option<Cond> {
+    let words: Vec<&str> = query.splitn(2, |c: char| c == '=').collect();
+    let [left, right] = words[..] else { return None };
+    let left = left.to_lowercase();
+    let property = left.split_whitespace().last()?;
+    let shape = left.split_whitespace().collect::<Vec<_>>();
+    let [_, _, "from", class, "where", _] = shape[..] else { return None };
+    let right = right.trim();
+    let quote = right.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let value = right.strip_prefix(quote)?.strip_suffix(quote)?;
+    if value.contains(['%', '\'', '"']) {
+        return None;
+    }
+    let variable = match (class, property) {
+        ("win32_computersystem", "model") => "Model",
+        ("win32_computersystem", "manufacturer") => "Make",
+        ("win32_bios", "serialnumber") => "SerialNumber",
+        _ => return None,
+    };
+    plan::says(variable, value)
+}
+
+/// Passwords of an answer file. Their names come from what they stand in.
+fn answers(book: &mut Book, tree: &Tree, import: &mut Import, path: &str) {
+    for node in tree.document.descendants().filter(Node::is_element) {
+        let name = tag(node);
+        let of_parent = |n: &Node| n.parent_element().map(tag).unwrap_or_default();
+        let holder = if name == "value" { of_parent(&node) } else { name };
+        if !is_secret(&holder) || text(node).is_empty() {
+            continue;
+        }
+        let owner =
+            node.ancestors().map(tag).find(|t| ["autologon", "credentials", "localaccount"].contains(&t.as_str()));
+        let option = match (holder.as_str(), owner.as_deref()) {
+            ("administratorpassword", _) => "administrator_password",
+            ("productkey", _) => "product_key",
+            (_, Some("autologon")) => "autologon_password",
+            (_, Some("credentials")) => "domain_password",
+            (_, Some("localaccount")) => "account_password",
+            _ => "answer_password",
+        };
+        // Windows' own disguise (base64) would be sealed as it is, and be of no use.
+        let disguised = node.parent_element().is_some_and(|p| crate::tree::child(p, "plaintext") == "false");
+        let free = import.secrets.iter().all(|s| s.option != option || s.rule.is_some());
+        let verdict = if !disguised && free && declare(import, option, option, Kind::Secret, Latitude::Fixed) {
+            let place = crate::Place { file: path.into(), line: tree.line_of(node) };
+            import.secrets.push(Secret::new(option, node.tag_name().name(), place, text(node)));
+            Verdict::Sealed { option: option.into() }
+        } else {
+            Verdict::left(Reason::SecretAside, node.tag_name().name())
+        };
+        tree.mark(book, node, &verdict);
+    }
+}
