@@ -65,7 +65,7 @@ impl Builder {
         let why = say(self.lang, &format!("mdt-why-{}", reason.word()), &[]);
         let values = [("name", names::shown(name).into()), ("line", line.into()), ("why", why.into())];
         let text = say(self.lang, "mdt-draft-left", &values);
-        let _ = writeln!(self.body, "{}", comment(&text));
+        let _ = write!(self.body, "\n{}\n", comment(&text));
     }
 
     /// Adds a step.
@@ -188,8 +188,9 @@ impl Builder {
 }
 
 fn comment(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|l| format!("# {}", names::shown(l)).trim_end().to_string()).collect();
-    lines.join("\n")
+    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    let line = |l: &str| format!("# {}", l.chars().map(clean).collect::<String>()).trim_end().to_string();
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn array(values: &[String]) -> String {

@@ -14,8 +14,10 @@ use std::collections::BTreeSet;
 
 /// How deep subsections may lead.
 const MAX_DEPTH: usize = 12;
-/// How often all sections together may be reached: subsections that multiply end here.
-const MAX_CALLS: usize = 5_000;
+/// How often subsections may lead on from one entry of Priority: those that multiply end here.
+const MAX_CALLS: usize = 2_000;
+/// Most entries of Priority.
+const MAX_ENTRIES: usize = 100;
 /// Longest name of a section that a pattern is tried on, and most variables of a pattern.
 const MAX_NAME_BYTES: usize = 100;
 const MAX_VARIABLES: usize = 2;
@@ -45,6 +47,8 @@ struct Walk<'a> {
     /// Sections that something names, in lower case: they are nobody's model or serial number.
     named: BTreeSet<String>,
     calls: usize,
+    /// The sections that led here: one does not lead to itself.
+    stack: Vec<usize>,
     plan: Plan,
 }
 
@@ -68,9 +72,11 @@ pub(crate) fn read(book: &mut Book, file: usize, sections: &[Section]) -> Plan {
     let Some(priority) = priority else { return plan };
     let entries: Vec<&str> = priority.value.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
     let facts = entries.iter().filter_map(|e| Fact::of(e)).collect();
-    let mut walk = Walk { book, file, sections, facts, named: named(sections, &entries), calls: 0, plan };
+    let mut walk =
+        Walk { book, file, sections, facts, named: named(sections, &entries), calls: 0, stack: Vec::new(), plan };
     let mut missing = false;
-    for entry in &entries {
+    for entry in entries.iter().take(MAX_ENTRIES) {
+        walk.calls = 0;
         missing |= !match Fact::of(entry) {
             Some(fact) => walk.by_fact(entry, fact),
             None => walk.by_name(entry, &Cond::Always, 0),
@@ -156,8 +162,8 @@ impl Walk<'_> {
     }
 
     fn reach(&mut self, index: usize, when: Cond, depth: usize) {
-        self.calls += 1;
-        if depth > MAX_DEPTH || self.calls > MAX_CALLS || when == Cond::Never {
+        self.calls += usize::from(depth > 0);
+        if depth > MAX_DEPTH || self.calls > MAX_CALLS || when == Cond::Never || self.stack.contains(&index) {
             return;
         }
         let section = &self.sections[index];
@@ -166,10 +172,12 @@ impl Walk<'_> {
             Some(there) => there.when = std::mem::replace(&mut there.when, Cond::Never).or(when.clone()),
             None => self.plan.reached.push(Reached { section: index, when: when.clone() }),
         }
+        self.stack.push(index);
         for entry in section.entries.iter().filter(|e| is_subsection(&e.key)).cloned().collect::<Vec<_>>() {
             let verdict = self.subsection(&entry, &when, depth);
             self.book.mark(self.file, entry.line, verdict);
         }
+        self.stack.pop();
     }
 
     fn subsection(&mut self, entry: &Entry, when: &Cond, depth: usize) -> Verdict {
@@ -188,6 +196,7 @@ impl Walk<'_> {
             self.reach(index, all, depth + 1);
         }
         match found {
+            _ if self.calls > MAX_CALLS => Verdict::left(Reason::TooMuch, &entry.key),
             true => Verdict::carried(Target::Order),
             false => Verdict::left(Reason::NoSuchSection, &entry.key),
         }

@@ -129,6 +129,8 @@ struct Reader<'a> {
 /// What a line is about.
 struct Subject {
     option: String,
+    /// What the share calls it: of a list without the number.
+    was: String,
     shape: Shape,
     page: Option<&'static str>,
 }
@@ -190,7 +192,7 @@ impl Reader<'_> {
         }
         let latitude = self.latitude(subject.page);
         let kind = subject.shape.kind(&self.control.packages());
-        if !declare(self.import, &subject.option, &wish.key, kind, latitude) {
+        if !declare(self.import, &subject.option, &subject.was, kind, latitude) {
             return left(Reason::TooMuch);
         }
         match subject.shape {
@@ -206,7 +208,7 @@ impl Reader<'_> {
     /// What a property is in Socle: one of MDT's, or the share's own, or a secret by its name.
     fn subject(&mut self, key: &str) -> Option<Subject> {
         if let Some(p) = property::known(key) {
-            return Some(Subject { option: p.option.into(), shape: p.shape, page: p.page });
+            return Some(Subject { option: p.option.into(), was: key.into(), shape: p.shape, page: p.page });
         }
         let lower = key.to_lowercase();
         let own = self.declared.iter().find(|(name, list)| match list {
@@ -219,7 +221,7 @@ impl Reader<'_> {
             Some((name, list)) => (name.clone(), if *list { Shape::List } else { Shape::Text }),
             None => return None,
         };
-        Some(Subject { option: self.own_option(&name), shape, page: None })
+        Some(Subject { option: self.own_option(&name), was: name, shape, page: None })
     }
 
     /// The option of a property of the share's own: never one that means something else already.

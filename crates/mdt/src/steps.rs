@@ -98,7 +98,10 @@ impl Walk<'_, '_> {
                 "group" | "step" if is_off(part) => self.aside(part, Reason::Disabled),
                 "group" if when == Some(Cond::Never) => self.aside(part, Reason::NeverHere),
                 "group" => self.group(part, &when, depth + 1),
-                "step" => self.step(part, &when),
+                "step" => {
+                    self.step(part, &when);
+                    self.seal_variables(part);
+                }
                 "condition" => {}
                 "action" | "defaultvarlist" if text(part).is_empty() && elements(part).next().is_none() => {
                     self.mark(part, &Verdict::Form);
@@ -141,6 +144,22 @@ impl Walk<'_, '_> {
             };
         }
         all
+    }
+
+    /// Passwords among a step's variables are sealed, whatever became of the step.
+    fn seal_variables(&mut self, step: Node) {
+        let variables: Vec<Node> = step.descendants().filter(|n| tag(*n) == "variable").collect();
+        let set = variables.iter().find(|v| name_of(**v).eq_ignore_ascii_case("VariableName")).map_or("", |v| text(*v));
+        for variable in variables.into_iter().filter(|v| !text(*v).is_empty()) {
+            let name = match name_of(variable) {
+                own if own.eq_ignore_ascii_case("VariableValue") => set,
+                own => own,
+            };
+            if is_secret(name) {
+                let verdict = self.seal(name, text(variable), self.tree.line_of(variable));
+                self.mark(variable, &verdict);
+            }
+        }
     }
 
     fn step(&mut self, node: Node, outer: &Option<Cond>) {
@@ -201,7 +220,7 @@ impl Walk<'_, '_> {
             },
             Step::SetVariable if when != Cond::Always => Err(Reason::Condition),
             Step::SetVariable => {
-                let verdict = self.set_variable(value("VariableName"), value("VariableValue"), line);
+                let verdict = self.set_variable(value("VariableName"), value("VariableValue"));
                 return self.set_variable_marks(node, &verdict);
             }
             Step::Reboot | Step::Left(_) => Err(Reason::Restart),
@@ -235,14 +254,14 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A variable that the sequence sets: a default of the draft.
-    fn set_variable(&mut self, name: &str, value: &str, line: usize) -> Verdict {
+    /// A variable that the sequence sets: a default of the draft. Secrets are sealed by [`Walk::seal_variables`].
+    fn set_variable(&mut self, name: &str, value: &str) -> Verdict {
         let left = |reason| Verdict::left(reason, name);
         if name.is_empty() || value.is_empty() {
             return left(Reason::Empty);
         }
         if is_secret(name) {
-            return self.seal(name, value, line);
+            return Verdict::Form;
         }
         let option = match (property::known(name), property::left(name)) {
             (Some(p), _) if p.shape == Shape::Text => p.option.to_string(),
@@ -305,16 +324,12 @@ impl Walk<'_, '_> {
         Verdict::Sealed { option }
     }
 
-    /// Variables of a step that is left: what they say is left with it, but for passwords.
+    /// Variables of a step that is left: what they say is left with it.
     fn variables_aside(&mut self, list: Node, reason: Reason) {
         self.mark(list, &Verdict::Form);
         for variable in elements(list) {
-            let (name, line) = (name_of(variable), self.tree.line_of(variable));
-            let verdict = match text(variable) {
-                "" => Verdict::left(Reason::Empty, name),
-                value if is_secret(name) => self.seal(name, value, line),
-                _ => Verdict::left(reason, name),
-            };
+            let empty = text(variable).is_empty();
+            let verdict = Verdict::left(if empty { Reason::Empty } else { reason }, name_of(variable));
             self.tree.mark_all(self.book, variable, &verdict);
         }
     }
@@ -323,10 +338,10 @@ impl Walk<'_, '_> {
     fn variables(&mut self, list: Node) {
         self.mark(list, &Verdict::Form);
         for variable in elements(list) {
-            let line = self.tree.line_of(variable);
-            let verdict = self.set_variable(name_of(variable), text(variable), line);
+            let verdict = self.set_variable(name_of(variable), text(variable));
             self.tree.mark_all(self.book, variable, &verdict);
         }
+        self.seal_variables(list);
     }
 }
 
