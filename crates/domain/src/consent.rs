@@ -174,8 +174,8 @@ pub struct Consent {
     pub unit: UnitId,
     /// What is to be done.
     pub deed: Deed,
-    /// Why another person is asked.
-    pub why: Why,
+    /// Why another person is asked; none: nobody had to be.
+    pub why: Option<Why>,
     /// Who asked.
     pub asked_by: AccountId,
     /// When.
@@ -195,6 +195,12 @@ pub struct Consent {
 }
 
 impl Consent {
+    /// Whether it was done without the second person that it should have had, because nobody else could have said yes.
+    pub fn is_alone(&self) -> bool {
+        self.why.is_some()
+            && self.decided_by.is_none()
+            && matches!(self.state, State::Approved | State::Done | State::Failed)
+    }
     /// Checks that it can be decided by this person now.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ fn waiting(deed: Deed) -> Consent {
     Consent {
         id: ConsentId::new(1, [1; 10]),
         unit: UnitId::ROOT,
-        why: Why::Loss,
+        why: Some(Why::Loss),
         deed,
         asked_by: person(1),
         asked: at(0),
@@ -72,7 +72,10 @@ fn a_yes_comes_in_time_and_once() {
     assert!(one.clone().decide(person(2), true, "", expires).unwrap_err().is("domain-consent-expired"));
     let long = "x".repeat(501);
     assert!(one.clone().decide(person(2), false, &long, at(1)).unwrap_err().is("domain-consent-reason"));
+    assert!(!one.is_alone());
+    assert!(Consent { state: State::Done, ..one.clone() }.is_alone());
     one.decide(person(2), true, "  ", at(1)).unwrap();
+    assert!(!one.is_alone());
     assert_eq!((one.state, one.decided_by, one.reason.clone()), (State::Approved, Some(person(2)), None));
     assert!(one.decide(person(3), true, "", at(2)).unwrap_err().is("domain-consent-over"));
 }
