@@ -1,14 +1,15 @@
 //! Secrets at rest: sealed by `trust::vault` before they come here, opened after they leave. This room never sees one.
 //!
-//! All of them stand in one table, under the kind of thing, the thing and the field that they belong to, so that changing the
-//! vault's key meets every one of them ([`all`], [`replace`]). Whoever asks for one has found its owner by that
-//! owner's own scoped query before.
+//! They stand in one table, under the kind of thing, the thing and the field that they belong to; a few stand in a column
+//! of their own thing ([`ELSEWHERE`]). Changing the vault's key meets every one of them ([`all`], [`replace`]).
+//! Whoever asks for one has found its owner by that owner's own scoped query before.
 use crate::{
     Conn,
     row::{Read, failed, ms},
 };
 use socle_domain::Timestamp;
 use socle_texts::Result;
+use sqlx::AssertSqlSafe;
 
 /// A sealed value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,14 @@ pub struct Sealed {
     /// The sealed text.
     pub value: String,
 }
+
+/// Sealed values that stand with their own thing: table, its key's column, column; and the kind and field that they are
+/// sealed for.
+const ELSEWHERE: [(&str, &str, &str, &str, &str); 3] = [
+    ("webhooks", "id", "secret", "webhook", "secret"),
+    ("webhooks", "id", "old_secret", "webhook", "secret"),
+    ("idempotency", "key", "answer", "idempotency", "answer"),
+];
 
 /// Keeps a value, in the place of the one before.
 pub async fn put(conn: &mut Conn, one: &Sealed, now: Timestamp) -> Result<()> {
@@ -66,7 +75,7 @@ pub async fn forget(conn: &mut Conn, kind: &str, owner: &str) -> Result<()> {
 /// Every value: for a change of key.
 pub async fn all(conn: &mut Conn) -> Result<Vec<Sealed>> {
     let rows = sqlx::query("SELECT kind, owner, field, value FROM sealed ORDER BY kind, owner, field")
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await
         .map_err(failed)?;
     let read = |row: &sqlx::any::AnyRow| {
@@ -77,7 +86,15 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<Sealed>> {
             value: row.text("value")?,
         })
     };
-    rows.iter().map(read).collect()
+    let mut all = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    for (table, key, column, kind, field) in ELSEWHERE {
+        let text = format!("SELECT {key} AS owner, {column} AS value FROM {table} WHERE {column} IS NOT NULL");
+        for row in sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *conn).await.map_err(failed)? {
+            let (owner, value) = (row.text("owner")?, row.text("value")?);
+            all.push(Sealed { kind: kind.into(), owner, field: field.into(), value });
+        }
+    }
+    Ok(all)
 }
 
 /// The same value under another key, if nobody has changed it meanwhile.
@@ -88,8 +105,18 @@ pub async fn replace(conn: &mut Conn, one: &Sealed, again: &str) -> Result<()> {
         .bind(one.field.clone())
         .bind(one.value.clone())
         .bind(again.to_string())
-        .execute(conn)
+        .execute(&mut *conn)
         .await
-        .map(drop)
-        .map_err(failed)
+        .map_err(failed)?;
+    for (table, key, column, ..) in ELSEWHERE.iter().filter(|e| e.3 == one.kind && e.4 == one.field) {
+        let text = format!("UPDATE {table} SET {column} = $3 WHERE {key} = $1 AND {column} = $2");
+        sqlx::query(AssertSqlSafe(text))
+            .bind(one.owner.clone())
+            .bind(one.value.clone())
+            .bind(again.to_string())
+            .execute(&mut *conn)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
 }

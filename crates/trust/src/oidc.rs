@@ -4,9 +4,9 @@
 //! and in the token always), the token's signature with the service's published keys, its audience, its dates, the nonce, and
 //! the code's own proof (PKCE, RFC 7636) unless it was switched off for a service that does not know it. No token of
 //! the service is kept.
-use crate::web::Web;
+use crate::web::{Broken, Web};
 use openidconnect::{
-    AdditionalClaims, AdditionalProviderMetadata, AuthenticationFlow, AuthorizationCode, Client, ClientId,
+    AdditionalClaims, AdditionalProviderMetadata, AsyncHttpClient, HttpRequest, HttpResponse, AuthenticationFlow, AuthorizationCode, Client, ClientId,
     ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields,
     IssuerUrl, LogoutProviderMetadata, LogoutRequest, Nonce, PkceCodeChallenge, PkceCodeVerifier,
     PostLogoutRedirectUrl, ProviderMetadata, RedirectUrl, Scope, StandardErrorResponse, StandardTokenResponse,
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use socle_domain::Timestamp;
 use socle_texts::{Fault, Result};
-use std::{collections::BTreeMap, net::IpAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, pin::Pin};
 use zeroize::Zeroizing;
 
 /// How the service is reached, and as whom.
@@ -132,6 +132,16 @@ type Ours = Client<
     EndpointMaybeSet,
 >;
 
+/// How the library asks: through our own client.
+impl<'c> AsyncHttpClient<'c> for Web {
+    type Error = Broken;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<HttpResponse, Broken>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
+    }
+}
+
 /// The service, as it described itself. Ask again now and then: its keys change.
 pub struct Service {
     settings: Settings,
@@ -155,8 +165,7 @@ impl Service {
         let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(|e| address(&e))?;
         let back = RedirectUrl::new(settings.back.clone()).map_err(|e| address(&e))?;
         let web = Web::new(settings.authorities.as_deref())?;
-        let asked = |request| web.ask(request);
-        let metadata = Metadata::discover_async(issuer, &asked).await.map_err(|e| silent(&settings, chain(&e)))?;
+        let metadata = Metadata::discover_async(issuer, &web).await.map_err(|e| silent(&settings, chain(&e)))?;
         let names_itself =
             metadata.additional_metadata().additional_metadata.authorization_response_iss_parameter_supported;
         let out = metadata.additional_metadata().end_session_endpoint.clone().map(|out| {
@@ -221,8 +230,7 @@ impl Service {
         if let Some(proof) = &sent.proof {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(proof.to_string()));
         }
-        let asked = |request| self.web.ask(request);
-        let answer = request.request_async(&asked).await.map_err(|e| refused(told(&e)))?;
+        let answer = request.request_async(&self.web).await.map_err(|e| refused(told(&e)))?;
         let token = answer.id_token().ok_or_else(|| refused("no id token".into()))?;
         let clock = move || chrono::DateTime::from_timestamp(now.as_second(), 0).unwrap_or_default();
         let verifier = self.client.id_token_verifier().set_time_fn(clock);

@@ -1,36 +1,59 @@
-//! Signing in and out; language and light.
-use super::{Asked, go, local_path, problem, show, show_as, typed};
+//! The doors: signing in and out; language and light.
+//!
+//! Signing in goes: a name and a password, or the centre's service, or a passkey ([`first`]); then a second factor where the
+//! account has one or needs one ([`second`]); then a session ([`enter`]). Between the two stands a *half*: a secret in a
+//! cookie that opens nothing but the second page.
+pub(crate) mod enrol;
+pub(crate) mod enter;
+pub(crate) mod passkey;
+pub(crate) mod second;
+pub(crate) mod service;
+pub(crate) mod welcome;
+
+use super::{Asked, local_path, problem, show, show_as, typed};
 use crate::{
     House,
     access::{COOKIE, Person},
-    house::blocking,
     refusal::{Answer, Refusal, cookie},
+    sign_in::{accounts, one_of_few, place::Place},
 };
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use socle_console::{Form as Refused, SignIn, Welcome};
-use socle_db::{Conn, Scope, people, people::Administrator, sessions};
+use socle_console::{Form as Refused, SignIn};
+use socle_db::{audit, people, people::Administrator, sessions};
+use socle_domain::{AccountId, Digest};
 use socle_texts::{Fault, Result};
-use socle_trust::{password, secret};
+use socle_trust::{ldap, password, secret};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
 
-/// A working day and its evening.
-const SESSION: Duration = Duration::from_secs(12 * 3600);
-/// Passwords that are looked at together: each takes 19 MiB and a processor for a while, and anybody may ask for it.
-static AT_ONCE: Semaphore = Semaphore::const_new(4);
 const YEAR_SECONDS: u32 = 365 * 24 * 3600;
+/// A refusal takes as long as this, whatever was wrong: how long it takes says nothing about who exists, nor where.
+const REFUSAL_TAKES: Duration = Duration::from_millis(400);
 
-/// `GET /sign-in?next=`
+/// `GET /sign-in?next=&again=`
 pub(crate) async fn sign_in(State(house): State<Arc<House>>, asked: Asked) -> Answer<Response> {
-    let next = asked.value("next").unwrap_or_default();
-    let page = SignIn { form: Refused::default(), next: local_path(&next).to_string() };
-    show(&house, &asked, None, &page).await
+    show(&house, &asked, None, &page(&house, &asked, Refused::default(), &asked.value("next").unwrap_or_default())).await
+}
+
+fn page(house: &House, asked: &Asked, form: Refused, next: &str) -> SignIn {
+    let service = house.config.sign_in.service.as_ref().map(|s| s.name.clone());
+    let passkeys = house.sign_in.passkeys.is_some();
+    let notice = ["again", "out"].into_iter().find(|word| asked.value(word).is_some());
+    let out = notice == Some("out") && service.is_some();
+    SignIn { form, next: local_path(next).to_string(), service, passkeys, again: notice == Some("again"), out }
+}
+
+/// A sign-in that was refused: the page again.
+async fn refused(house: &House, asked: &Asked, refusal: Refusal, name: &str, next: &str) -> Answer<Response> {
+    let asked = asked.back_on("/sign-in".into());
+    let (status, fault) = refusal.into_parts();
+    let form = Refused::refused(problem(house, &asked, Refusal::new(status, fault)), "", typed(&[("name", name)]));
+    show_as(house, &asked, None, &page(house, &asked, form, next), status).await
 }
 
 #[derive(Deserialize)]
@@ -45,12 +68,62 @@ pub(crate) struct Credentials {
 pub(crate) async fn signed(
     State(house): State<Arc<House>>,
     asked: Asked,
+    place: Place,
+    headers: HeaderMap,
     Form(said): Form<Credentials>,
 ) -> Answer<Response> {
-    let found = people::by_name(&mut *house.db.read().await?, &said.name).await?;
+    let begun = tokio::time::Instant::now();
+    let name = said.name.trim();
+    let device = known_device(&house, &place, name).await?;
+    if !house.rates.may_try(place.address, name, device, house.now()) {
+        tokio::time::sleep_until(begun + REFUSAL_TAKES).await;
+        return refused(&house, &asked, too_many(), name, &said.next).await;
+    }
+    match believed(&house, name, &said.password).await {
+        Ok(Some((account, how))) => {
+            house.rates.succeeded(place.address, name, device);
+            enter::half(&house, &place, &headers, &account, how, local_path(&said.next)).await
+        }
+        Ok(None) => {
+            note_refused(&house, name).await?;
+            tokio::time::sleep_until(begun + REFUSAL_TAKES).await;
+            let wrong = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, Fault::new("server-sign-in-wrong"));
+            refused(&house, &asked, wrong, name, &said.next).await
+        }
+        Err(refusal) => {
+            tokio::time::sleep_until(begun + REFUSAL_TAKES).await;
+            refused(&house, &asked, refusal, name, &said.next).await
+        }
+    }
+}
+
+fn too_many() -> Refusal {
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, Fault::new("server-too-many-guesses").may_retry())
+}
+
+/// The device, where it has signed in to this account before: what others try keeps nobody out there.
+async fn known_device(house: &House, place: &Place, name: &str) -> Result<Option<Digest>> {
+    let mut conn = house.db.read().await?;
+    let account = people::by_name(&mut conn, name).await?.map(|one| one.id);
+    place.device_of(&mut conn, account).await
+}
+
+/// A refused sign-in stands in the audit trail too: whose name was tried is salted there as every name.
+async fn note_refused(house: &House, name: &str) -> Result<()> {
+    let tx = house.db.write().await?;
+    audit::act("sign-in-refused");
+    audit::outcome(socle_domain::audit::Outcome::Refused);
+    audit::about("account", name, socle_domain::UnitId::ROOT);
+    tx.commit().await
+}
+
+/// Whose name and password these are, and by what that was believed.
+async fn believed(house: &House, name: &str, typed: &str) -> Answer<Option<(Administrator, &'static str)>> {
+    let found = people::by_name(&mut *house.db.read().await?, name).await?;
     let kept = found.as_ref().and_then(|p| p.password.clone());
-    let password = said.password.clone();
-    // An unknown name takes as long as a wrong password: how long it takes says nothing about who exists.
+    let is_local = kept.is_some();
+    let password = typed.to_string();
+    // An unknown name costs what a wrong password costs.
     let right = one_of_few(move || {
         Ok(match kept {
             Some(kept) => password::matches(&password, &kept),
@@ -60,31 +133,49 @@ pub(crate) async fn signed(
             }
         })
     });
-    let (Some(person), true) = (found, right.await?) else {
-        let refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, Fault::new("server-sign-in-wrong"));
-        let form = Refused::refused(problem(&house, &asked, refusal), "", typed(&[("name", &said.name)]));
-        let page = SignIn { form, next: local_path(&said.next).to_string() };
-        return show_as(&house, &asked, None, &page, StatusCode::UNPROCESSABLE_ENTITY).await;
-    };
-    let mut tx = house.db.write().await?;
-    let cookie = open_session(&house, &mut tx, &person).await?;
-    tx.commit().await?;
-    Ok(with_cookie(go(local_path(&said.next), ""), cookie))
+    let right = right.await?;
+    match (found, right, &house.config.sign_in.directory) {
+        (Some(account), true, _) => Ok(Some((account, "password"))),
+        (_, _, Some(directory)) if !is_local => {
+            let Some(known) = ldap::sign_in(&directory.settings()?, name, typed).await? else { return Ok(None) };
+            let mut tx = house.db.write().await?;
+            let source = format!("ldap {}", directory.url);
+            let outside = accounts::Outside {
+                source: &source,
+                subject: &known.subject,
+                name,
+                groups: known.groups.iter().map(String::as_str).collect(),
+                link_existing: directory.link_existing,
+                mapped: &directory.grants,
+            };
+            let account = accounts::account(&mut tx, &outside, house.now()).await?;
+            audit::who(AccountId(account.id), &account.name, account.unit);
+            audit::act("sign-in-directory");
+            tx.commit().await?;
+            Ok(Some((account, "directory")))
+        }
+        _ => Ok(None),
+    }
 }
 
-async fn one_of_few<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let _turn = AT_ONCE.acquire().await;
-    blocking(work).await
-}
-
-async fn open_session(house: &House, conn: &mut Conn, person: &Administrator) -> Result<String> {
-    let (bearer, now) = (secret::new_token()?, house.now());
-    let (scope, id) = (Scope::of(person.unit), person.id.to_string());
-    sessions::open(conn, scope, sessions::Kind::Person, secret::digest(&bearer), &id, now, now + SESSION).await?;
-    // Where people reach the console over TLS the cookie never travels without it.
-    let secure = if house.config.console.url().starts_with("https://") { "; Secure" } else { "" };
-    let seconds = SESSION.as_secs();
-    Ok(format!("{COOKIE}={bearer}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"))
+/// `POST /sign-out`
+pub(crate) async fn sign_out(
+    State(house): State<Arc<House>>,
+    _person: axum::Extension<Person>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let mut by_service = false;
+    if let Some(bearer) = cookie(&headers, COOKIE).map(|b| secret::digest(&b)) {
+        let mut tx = house.db.write().await?;
+        let session = sessions::find(&mut tx, sessions::Kind::Person, bearer, house.now()).await?;
+        by_service = session.is_some_and(|s| s.how.split(' ').any(|word| word == "service"));
+        sessions::close(&mut tx, bearer).await?;
+        tx.commit().await?;
+        house.sign_in.revoked();
+    }
+    // Who came through the service is told that he is still signed in there, and how to end that too.
+    let next = if by_service { "/sign-in?out=yes" } else { "/sign-in" };
+    Ok(with_cookie(Redirect::to(next).into_response(), format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")))
 }
 
 fn with_cookie(mut response: Response, cookie: String) -> Response {
@@ -94,79 +185,9 @@ fn with_cookie(mut response: Response, cookie: String) -> Response {
     response
 }
 
-/// `GET /welcome/{token}`: the link is shown, not used up; programs that open links in mails harm nobody.
-pub(crate) async fn welcome(
-    State(house): State<Arc<House>>,
-    asked: Asked,
-    Path(token): Path<String>,
-) -> Answer<Response> {
-    let mut tx = house.db.write().await?;
-    let person = people::use_link(&mut tx, secret::digest(&token), house.now()).await?;
-    // Not committed: looking at the link leaves it as it was.
-    drop(tx);
-    let person = person.ok_or_else(link_over)?;
-    show(&house, &asked, None, &page(token, &person, Refused::default())).await
-}
-
-fn page(token: String, person: &Administrator, form: Refused) -> Welcome {
-    Welcome { token, person: person.name.clone(), least_characters: password::MIN_CHARS as u32, form }
-}
-
-fn link_over() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, Fault::new("server-link-over"))
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Chosen {
-    password: String,
-    again: String,
-}
-
-/// `POST /welcome/{token}`: sets the password, uses the link up, opens a session.
-pub(crate) async fn welcomed(
-    State(house): State<Arc<House>>,
-    asked: Asked,
-    Path(token): Path<String>,
-    Form(said): Form<Chosen>,
-) -> Answer<Response> {
-    let wish = said.password.clone();
-    let kept = match said.password == said.again {
-        true => one_of_few(move || password::hash(&wish)).await,
-        false => Err(Fault::new("server-passwords-differ")),
-    };
-    let mut tx = house.db.write().await?;
-    let person = people::use_link(&mut tx, secret::digest(&token), house.now()).await?.ok_or_else(link_over)?;
-    let kept = match kept {
-        Ok(kept) => kept,
-        Err(fault) => {
-            drop(tx);
-            let field = if fault.is("server-passwords-differ") { "again" } else { "password" };
-            let form = Refused::refused(problem(&house, &asked, fault.into()), field, typed(&[]));
-            let page = page(token, &person, form);
-            return show_as(&house, &asked, None, &page, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
-    };
-    let scope = Scope::of(person.unit);
-    people::set_password(&mut tx, scope, person.id, &kept).await?;
-    // Who changes a password ends the sessions that the old one opened.
-    sessions::close_of(&mut tx, scope, sessions::Kind::Person, &person.id.to_string()).await?;
-    let cookie = open_session(&house, &mut tx, &person).await?;
-    tx.commit().await?;
-    Ok(with_cookie(go("/", "password-set"), cookie))
-}
-
-/// `POST /sign-out`
-pub(crate) async fn sign_out(
-    State(house): State<Arc<House>>,
-    _person: axum::Extension<Person>,
-    headers: HeaderMap,
-) -> Answer<Response> {
-    if let Some(bearer) = cookie(&headers, COOKIE) {
-        let mut tx = house.db.write().await?;
-        sessions::close(&mut tx, secret::digest(&bearer)).await?;
-        tx.commit().await?;
-    }
-    Ok(with_cookie(go("/sign-in", ""), format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")))
+/// Where people reach the console over TLS a cookie never travels without it.
+fn secure(house: &House) -> &'static str {
+    if house.config.console.url().starts_with("https://") { "; Secure" } else { "" }
 }
 
 #[derive(Deserialize)]
