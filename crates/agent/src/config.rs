@@ -3,7 +3,7 @@
 //! In the boot environment it stands in a file of the initrd; in an installed system in `/etc/socle/agent.json`. The
 //! kernel's command line may choose the language and the card: nothing that anything is trusted by.
 use serde::{Deserialize, Serialize};
-use socle_domain::{Digest, sign::PublicKey};
+use socle_domain::{Digest, keys::Generations, sign::PublicKey};
 use socle_texts::{Fault, Lang, Result};
 use std::{fs, path::Path};
 
@@ -25,6 +25,10 @@ pub struct Config {
     /// The language of the machine's screen.
     #[serde(default)]
     pub lang: Lang,
+    /// The lowest generation of each master that this agent carries out. It came with the environment, whose files the
+    /// content key signed: a server that was taken over can't lower it.
+    #[serde(default, skip_serializing_if = "Generations::is_empty")]
+    pub lowest: Generations,
 }
 
 impl Config {

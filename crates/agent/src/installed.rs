@@ -55,6 +55,7 @@ pub fn report(config_path: &Path) -> Result<bool> {
         clock: &clock,
         key: &key,
         content_key,
+        lowest: config.lowest.clone(),
         delegation: known.delegation.clone(),
         screen: &screen,
         place,
@@ -73,6 +74,31 @@ pub fn report(config_path: &Path) -> Result<bool> {
     }
     let mut engine = Engine::new(&world, journal);
     Ok(engine.run()? == End::Completed)
+}
+
+/// A conversation with the server, in the name of the machine whose disk this is; nothing where Socle did not install it.
+pub fn with_session<T>(config_path: &Path, speak: impl FnOnce(&Session<'_>) -> Result<T>) -> Result<Option<T>> {
+    let config = Config::read(config_path)?;
+    let screen = Screen::silent(config.lang);
+    let keep = memories::find(&devices::list()?, &screen);
+    let Some(seed) = keep.as_ref().and_then(|k| k.key_seed()) else { return Ok(None) };
+    // The memory is for the run's own agent: it is not held while the machine is at peace.
+    drop(keep);
+    let key = MachineKey::of(seed);
+    let http = Http::new(&config.server, config.pin)?;
+    let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
+    let cards = Card::all(None);
+    let session = Session {
+        http: &http,
+        key: &key,
+        content_key: config.content_key,
+        place: Where::Installed,
+        hints: facts::hints(&cards),
+        facts: facts::gather(&cards),
+        clock: &clock,
+        screen: &screen,
+    };
+    speak(&session).map(Some)
 }
 
 /// Whether the last entry ends the run.

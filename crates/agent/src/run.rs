@@ -23,12 +23,13 @@ use socle_domain::{
     Clock, RunId,
     facts::Facts,
     journal::{Kept, SignedEntry},
-    keys::Delegation,
+    keys::{Delegation, Generations},
+    order::RunSpec,
     sign::{PublicKey, Signed},
 };
 use socle_image::{Sink, Source};
 use socle_texts::Result;
-use socle_wire::agent::{JournalAck, JournalTail, Orders, Progress, Where};
+use socle_wire::agent::{JournalAck, JournalTail, Orders, Progress, Secrets, Where};
 use std::path::{Path, PathBuf};
 
 /// What a run asks of the server. Each call keeps trying as long as that makes sense for it.
@@ -39,6 +40,8 @@ pub trait Server: Sync {
     fn tail(&self, run: RunId) -> Result<JournalTail>;
     /// Hands entries over until they are acknowledged. `patient`: for as long as it takes; else one try.
     fn push(&self, run: RunId, entries: &[SignedEntry], patient: bool) -> Result<JournalAck>;
+    /// The secrets among the options of a run. They are asked for when a step needs them, and kept nowhere.
+    fn secrets(&self, run: RunId) -> Result<Secrets>;
     /// Says how far a step is. May be lost.
     fn progress(&self, run: RunId, progress: &Progress);
     /// Where images come from.
@@ -57,6 +60,8 @@ pub struct World<'a> {
     pub key: &'a MachineKey,
     /// The key that signs all content.
     pub content_key: PublicKey,
+    /// The lowest generation of each master that is carried out here.
+    pub lowest: Generations,
     /// The content key's word for the server's key.
     pub delegation: Signed<Delegation>,
     /// What is shown.
@@ -87,6 +92,15 @@ pub struct Installed {
 }
 
 impl World<'_> {
+    /// Refuses a run of a master whose generation is over: an old one, signed as it is, with a weakness that somebody
+    /// knows. A run that has begun goes on.
+    ///
+    /// # Errors
+    /// `domain-generation-old`.
+    pub fn check_generation(&self, spec: &RunSpec) -> Result<()> {
+        let master = spec.master.open(&self.content_key)?;
+        self.lowest.check(&master.name, master.generation)
+    }
     /// A folder below the scratch one.
     pub fn scratch(&self, name: &str) -> PathBuf {
         Path::new(&self.scratch).join(name)

@@ -18,7 +18,7 @@ use socle_domain::{
 use socle_image::{Sink, Source};
 use socle_texts::{Fault, Result};
 use socle_wire::agent::{
-    self, Challenge, HELLO_CONTEXT, Hello, JournalAck, JournalPush, JournalTail, Known, Orders, Progress, Welcome,
+    self, Challenge, HELLO_CONTEXT, Hello, JournalAck, JournalPush, JournalTail, Known, Orders, Progress, Secrets, Welcome,
     Where, hello_bytes,
 };
 use std::{thread::sleep, time::Duration};
@@ -92,7 +92,7 @@ impl Session<'_> {
     }
 
     /// A call of a known machine: where the session is over, it introduces itself again.
-    fn call<A>(&self, call: impl Fn(&Http) -> Result<A>) -> Result<A> {
+    pub(crate) fn call<A>(&self, call: impl Fn(&Http) -> Result<A>) -> Result<A> {
         match call(self.http) {
             Err(fault) if fault.is("agent-session-over") => match self.introduce()? {
                 Welcome::Known(_) => call(self.http),
@@ -129,7 +129,9 @@ impl Server for Session<'_> {
         self.call(|http| http.wait(&path, Duration::from_secs(u64::from(wait_seconds))))
     }
     fn tail(&self, run: RunId) -> Result<JournalTail> {
-        self.insist(|http, patience| http.get(&format!("/agent/v1/runs/{run}/journal"), patience))
+        whole_tail(run, |after| {
+            self.insist(|http, patience| http.get(&format!("/agent/v1/runs/{run}/journal?after={after}"), patience))
+        })
     }
     fn push(&self, run: RunId, entries: &[SignedEntry], patient: bool) -> Result<JournalAck> {
         let path = format!("/agent/v1/runs/{run}/journal");
@@ -138,6 +140,9 @@ impl Server for Session<'_> {
             true => self.insist(|http, patience| http.post(&path, &push, patience)),
             false => self.call(|http| http.post(&path, &push, Patience::Once)),
         }
+    }
+    fn secrets(&self, run: RunId) -> Result<Secrets> {
+        self.insist(|http, patience| http.get(&format!("/agent/v1/runs/{run}/secrets"), patience))
     }
     fn progress(&self, run: RunId, progress: &Progress) {
         let _ = self.http.mention(&format!("/agent/v1/runs/{run}/progress"), progress);
@@ -148,4 +153,27 @@ impl Server for Session<'_> {
     fn sink(&self, run: RunId) -> Box<dyn Sink + '_> {
         Box::new(crate::remote::CaptureSink { http: self.http, run })
     }
+}
+
+/// A journal page by page. A server that promises more than a journal may hold, or more and gives none, is not followed.
+///
+/// # Errors
+/// `agent-journal-too-long`, `agent-answer-unreadable`, and those of asking.
+pub fn whole_tail(run: RunId, ask: impl Fn(usize) -> Result<JournalTail>) -> Result<JournalTail> {
+    let mut whole = ask(0)?;
+    let mut bytes: usize = whole.entries.iter().map(|e| e.body.len()).sum();
+    while whole.more {
+        let page = ask(whole.entries.len())?;
+        if page.entries.is_empty() {
+            let why = "more entries are promised and none is given";
+            return Err(Fault::new("agent-answer-unreadable").with("path", format!("runs/{run}/journal")).because(why));
+        }
+        bytes += page.entries.iter().map(|e| e.body.len()).sum::<usize>();
+        whole.entries.extend(page.entries);
+        if whole.entries.len() as u64 > agent::MAX_JOURNAL_ENTRIES || bytes as u64 > agent::MAX_JOURNAL_BYTES {
+            return Err(Fault::new("agent-journal-too-long").with("limit", agent::MAX_JOURNAL_ENTRIES));
+        }
+        whole.more = page.more;
+    }
+    Ok(whole)
 }

@@ -25,6 +25,7 @@ use socle_domain::{
     sequence::{Action, Place, RebootInto, Step, fill},
 };
 use socle_texts::Result;
+use socle_wire::agent::Secrets;
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// What a step works with.
@@ -46,10 +47,39 @@ impl Work<'_, '_> {
     pub fn write(&mut self, what: Event) -> Result<()> {
         self.journal.write(self.world, Some(&self.step.id), what)
     }
-    /// A template filled with the values of this run.
+    /// A template filled with the values of this run. A secret is not among them: what a step says of itself goes into
+    /// the journal.
     pub fn fill(&self, text: &str) -> Result<String> {
         fill(text, &self.values.pairs())
     }
+    /// A template that may name secrets, filled; and whether it does. The secrets are asked for now and forgotten after.
+    pub fn fill_with_secrets(&self, text: &str) -> Result<(String, bool)> {
+        if !self.values.secrets.iter().any(|name| text.contains(name.as_str())) {
+            return Ok((self.fill(text)?, false));
+        }
+        let secrets = self.world.server.secrets(self.journal.spec.run)?;
+        let options = self.values.options_with(&secrets);
+        let [facts, _, target] = self.values.pairs();
+        Ok((fill(text, &[facts, ("options", &options), target])?, true))
+    }
+    /// The environment variables of a script: every option, and of the secrets those that its text names.
+    pub fn environment(&self, script: &str) -> Result<Vec<(String, String)>> {
+        let mut variables = self.values.environment();
+        let named = |name: &&String| script.contains(&variable(name));
+        let wanted: Vec<&String> = self.values.secrets.iter().filter(named).collect();
+        if !wanted.is_empty() {
+            let mut secrets = self.world.server.secrets(self.journal.spec.run)?;
+            let given = wanted.into_iter().filter_map(|n| Some((variable(n), secrets.values.remove(n)?)));
+            variables.extend(given);
+        }
+        Ok(variables)
+    }
+}
+
+/// What an option is called in the environment of a script: `SOCLE_OPTION_IMAGE_NAME`.
+fn variable(option: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("SOCLE_OPTION_{}", option.chars().map(letter).collect::<String>())
 }
 
 /// The values of conditions and templates.
@@ -57,25 +87,35 @@ pub struct Values {
     facts: Value,
     options: Value,
     target: Value,
+    /// The options whose values are secrets: they are not among the others.
+    secrets: Vec<String>,
 }
 
 impl Values {
-    /// Those of a run.
-    pub fn new(facts: &Facts, spec: &RunSpec) -> Self {
+    /// Those of a run; `secrets` are the names of those of its options that are secrets.
+    pub fn new(facts: &Facts, spec: &RunSpec, secrets: &[String]) -> Self {
         let value = |v: serde_json::Result<Value>| v.unwrap_or_default();
+        let open: BTreeMap<_, _> = spec.options.iter().filter(|(name, _)| !secrets.contains(name)).collect();
         Values {
             facts: value(serde_json::to_value(facts)),
-            options: value(serde_json::to_value(&spec.options)),
+            options: value(serde_json::to_value(&open)),
             target: value(serde_json::to_value(&spec.target)),
+            secrets: secrets.to_vec(),
         }
     }
-    /// The options as environment variables of scripts: `SOCLE_OPTION_IMAGE_NAME`. A text is itself, anything else its
-    /// JSON.
-    pub fn environment(&self) -> Vec<(String, String)> {
-        let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-        let name = |n: &String| format!("SOCLE_OPTION_{}", n.chars().map(letter).collect::<String>());
+    /// The options as environment variables of scripts. A text is itself, anything else its JSON.
+    fn environment(&self) -> Vec<(String, String)> {
         let said = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_string);
-        self.options.as_object().into_iter().flatten().map(|(n, v)| (name(n), said(v))).collect()
+        self.options.as_object().into_iter().flatten().map(|(n, v)| (variable(n), said(v))).collect()
+    }
+    /// The options with the secrets among them.
+    fn options_with(&self, secrets: &Secrets) -> Value {
+        let mut options = self.options.clone();
+        if let Some(options) = options.as_object_mut() {
+            let known = secrets.values.iter().filter(|(name, _)| self.secrets.contains(name));
+            options.extend(known.map(|(name, plain)| (name.clone(), plain.clone().into())));
+        }
+        options
     }
     /// By name, as conditions and templates see them.
     pub fn pairs(&self) -> [(&'static str, &Value); 3] {

@@ -3,7 +3,7 @@ use crate::data::read_json;
 use socle_boot::environment::Manifest;
 use socle_domain::{
     Digest,
-    keys::EnvironmentRelease,
+    keys::{EnvironmentRelease, Generations},
     sign::{PublicKey, Signed},
 };
 use socle_texts::{Fault, Result};
@@ -31,7 +31,14 @@ pub(crate) type Files = Arc<BTreeMap<String, axum::body::Bytes>>;
 pub(crate) struct Shelf {
     folder: PathBuf,
     content: PublicKey,
-    held: Mutex<Option<(Mark, Result<Files>)>>,
+    held: Mutex<Option<(Mark, Result<Found>)>>,
+}
+
+/// A verified environment.
+#[derive(Clone)]
+struct Found {
+    files: Files,
+    lowest: Generations,
 }
 
 /// When the files were last changed.
@@ -48,6 +55,16 @@ impl Shelf {
     /// # Errors
     /// `server-environment-missing`, `server-environment-altered` (with `file`), `domain-signature-wrong`.
     pub fn files(&self) -> Result<Files> {
+        self.look().map(|found| found.files)
+    }
+
+    /// The lowest generation of each master that the environment's agents accept; none where no environment is served.
+    /// Reads files: call it off the async threads.
+    pub fn lowest(&self) -> Generations {
+        self.look().map(|found| found.lowest).unwrap_or_default()
+    }
+
+    fn look(&self) -> Result<Found> {
         let mark = self.mark();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, found)) = held.as_ref()
@@ -73,7 +90,7 @@ impl Shelf {
     }
 }
 
-fn read(folder: &Path, content: &PublicKey) -> Result<Files> {
+fn read(folder: &Path, content: &PublicKey) -> Result<Found> {
     let release = folder.join(RELEASE_FILE);
     if !release.exists() {
         return Err(Fault::new("server-environment-missing").with("path", folder));
@@ -101,5 +118,5 @@ fn read(folder: &Path, content: &PublicKey) -> Result<Files> {
         }
         files.insert(name.to_string(), bytes.into());
     }
-    Ok(Arc::new(files))
+    Ok(Found { files: Arc::new(files), lowest: release.lowest })
 }

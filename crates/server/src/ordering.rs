@@ -1,27 +1,32 @@
 //! Giving orders: signed by the server's key, numbered for each target, expiring; given again while nobody took them.
 use crate::{
     House,
+    idempotency::will_answer,
+    options,
     refusal::{Answer, Refusal},
-    views,
+    views, webhooks,
 };
+use axum::http::StatusCode;
 use socle_db::{
-    Conn, Scope, machines,
+    Conn, Scope, audit, consents, machines,
     machines::{Machine, State},
-    masters, orders, runs,
+    orders, runs,
     runs::{RunRow, StartsInto},
+    stages,
 };
 use socle_domain::{
-    Digest, RunId,
+    ConsentId, Digest, RunId,
+    answers::Answers,
+    consent::{self, Consent},
     order::{Act, Order, RunSpec},
     run::{Run, Status},
     sign::{PublicKey, Signed},
-    target::{Target, TargetKind},
 };
 use socle_image::Source;
 use socle_texts::{Fault, Result};
 use socle_trust::chance;
 use socle_wire::api::{AllowLoss, LiveEvent, StartRun};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// An order that nobody took is given again when less than this is left of it.
 const RENEW_BEFORE: Duration = Duration::from_secs(600);
@@ -37,7 +42,7 @@ async fn give(
     act: Act,
 ) -> Result<Signed<Order>> {
     let issued = house.now();
-    let number = orders::next_number(conn, scope, target).await?;
+    let number = orders::next_number(conn, target).await?;
     let expires = issued + Duration::from_secs(u64::from(house.config.orders.expire_hours) * 3600);
     let order = Order { target, machine, number, issued, expires, act };
     let signed = Signed::new(&order, &house.keys.server);
@@ -59,16 +64,54 @@ async fn images_are_here(house: &House, opened: &views::OpenMaster) -> Result<()
     .await
 }
 
+/// What a person told at the machine itself.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// As the machine signed it.
+    pub answers: Option<Signed<Answers>>,
+    /// The secrets among it, by option.
+    pub secrets: BTreeMap<String, String>,
+}
+
 /// Starts a run on a machine.
 pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer<RunRow> {
-    let found = masters::by_digest(&mut *house.db.read().await?, scope, wish.master).await?;
-    let signed = found.ok_or_else(|| Refusal::unknown("master"))?;
-    let opened = views::master(house, &signed)?;
+    start_with(house, scope, wish, Told::default(), None).await
+}
+
+/// Starts a run on a machine; where that is part of an approved act, it is noted there in the same transaction.
+pub(crate) async fn start_for(
+    house: &House,
+    scope: Scope,
+    wish: StartRun,
+    approved: Option<ConsentId>,
+) -> Answer<RunRow> {
+    start_with(house, scope, wish, Told::default(), approved).await
+}
+
+/// Starts a run that was asked for at its machine.
+pub(crate) async fn start_told(house: &House, scope: Scope, wish: StartRun, told: Told) -> Answer<RunRow> {
+    start_with(house, scope, wish, told, None).await
+}
+
+async fn start_with(
+    house: &House,
+    scope: Scope,
+    wish: StartRun,
+    told: Told,
+    approved: Option<ConsentId>,
+) -> Answer<RunRow> {
+    let found = stages::by_digest(&mut *house.db.read().await?, scope, wish.master).await?;
+    let kept = found.ok_or_else(|| Refusal::unknown("master"))?;
+    let opened = views::kept(house, &kept)?;
     let known = machines::by_id(&mut *house.db.read().await?, scope, wish.target).await?.is_some();
     if known {
         // Before the only transaction that writes: a repository that somebody prunes may keep one waiting.
         images_are_here(house, &opened).await?;
     }
+    // An agent would refuse it all the same: better here, before the machine was started for nothing.
+    let environment = house.environment.clone();
+    let lowest = crate::house::blocking(move || Ok(environment.lowest())).await?;
+    lowest.check(&opened.master.name, opened.master.generation)?;
     let mut tx = house.db.write().await?;
     let machine = machines::by_id(&mut tx, scope, wish.target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
     let (State::Known, Some(name)) = (machine.state, machine.name.clone()) else {
@@ -77,22 +120,21 @@ pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer
     if runs::open_of(&mut tx, scope, machine.id).await?.is_some() {
         return Err(Refusal::conflict(Fault::new("server-run-open")));
     }
-    let mut options = opened.master.options.clone();
-    for (option, value) in wish.options {
-        if options.insert(option.clone(), value).is_none() {
-            return Err(Refusal::wrong(Fault::new("server-option-unknown").with("option", option)));
-        }
+    if !options::is_offered(&mut tx, machine.unit, &kept.version).await? {
+        return Err(Refusal::conflict(Fault::new("server-master-not-offered")));
     }
-    opened.master.check_options(&options)?;
+    let chosen = options::Chosen { values: &wish.options, secrets: &told.secrets };
+    let options = options::for_run(house, &mut tx, &machine, &opened, chosen).await?;
     let now = house.now();
     let id = chance::run_id(now)?;
     let spec = RunSpec {
         run: id,
-        target: Target { id: machine.id, kind: TargetKind::Machine, unit: machine.unit, name: name.clone() },
+        target: options::target_of(&machine),
         unit: machine.unit,
-        master: signed,
+        master: kept.signed,
         options,
         loss: wish.loss,
+        answers: told.answers,
     };
     let row = RunRow {
         id,
@@ -106,22 +148,30 @@ pub(crate) async fn start(house: &House, scope: Scope, wish: StartRun) -> Answer
         state: Run::new(&opened.sequence),
         starts_into: StartsInto::Boot,
         entries: 0,
+        journal_bytes: 0,
         // Overwritten by the first entry, which says on which of its orders the machine began.
         head: wish.master,
         last_seen: now,
     };
     runs::add(&mut tx, scope, &row).await?;
     give(house, &mut tx, scope, machine.id, machine.key, Act::Run(Box::new(spec))).await?;
+    webhooks::run_changed(house, &mut tx, &row).await?;
+    will_answer(house, StatusCode::OK, &views::run(house, row.clone()))?;
+    if let Some(approved) = approved {
+        consents::did(&mut tx, approved, row.target, &consents::Item::Started(row.id)).await?;
+    }
+    audit::about("run", &row.id.to_string(), row.unit);
     tx.commit().await?;
     tell(house, &row);
-    house.live.tell(LiveEvent::Machine { id: row.target });
+    house.live.tell_at(row.unit, LiveEvent::Machine { id: row.target });
     Ok(row)
 }
 
 fn tell(house: &House, row: &RunRow) {
     tracing::info!(run = %row.id, target_name = row.target_name, state = row.state.status.word(), "order given");
-    house.live.tell(LiveEvent::Run { id: row.id, state: row.state.status.word().into() });
-    house.live.wake();
+    house.live.tell_at(row.unit, LiveEvent::Run { id: row.id, state: row.state.status.word().into() });
+    house.presence.has_work(row.target);
+    house.live.wake(row.target);
 }
 
 async fn open_run(conn: &mut Conn, scope: Scope, id: RunId) -> Answer<RunRow> {
@@ -129,6 +179,7 @@ async fn open_run(conn: &mut Conn, scope: Scope, id: RunId) -> Answer<RunRow> {
     if row.state.status.is_over() {
         return Err(Refusal::conflict(Fault::new("server-run-over").with("state", row.state.status.word())));
     }
+    audit::about("run", &id.to_string(), row.unit);
     Ok(row)
 }
 
@@ -142,6 +193,7 @@ pub(crate) async fn cancel(house: &House, scope: Scope, id: RunId) -> Answer<Run
         row.state.status = Status::Cancelled;
         row.state.since = Some(house.now());
         runs::stands(&mut tx, scope, &row).await?;
+        webhooks::run_changed(house, &mut tx, &row).await?;
     }
     tx.commit().await?;
     tell(house, &row);
@@ -163,6 +215,17 @@ pub(crate) async fn retry(house: &House, scope: Scope, id: RunId) -> Answer<RunR
 
 /// Lets a waiting run lose what it has counted: that and nothing else.
 pub(crate) async fn allow_loss(house: &House, scope: Scope, id: RunId, wish: AllowLoss) -> Answer<RunRow> {
+    allow_loss_for(house, scope, id, wish, None).await
+}
+
+/// Lets a waiting run lose what it has counted; where that was approved, it is done from the same transaction on.
+pub(crate) async fn allow_loss_for(
+    house: &House,
+    scope: Scope,
+    id: RunId,
+    wish: AllowLoss,
+    approved: Option<&Consent>,
+) -> Answer<RunRow> {
     let reason = wish.reason.trim();
     if reason.is_empty() || reason.len() > MAX_REASON_BYTES {
         return Err(Refusal::wrong(Fault::new("server-reason-wrong").with("limit", MAX_REASON_BYTES)));
@@ -176,6 +239,9 @@ pub(crate) async fn allow_loss(house: &House, scope: Scope, id: RunId, wish: All
     }
     let act = Act::AllowLoss { run: id, census: wish.census, reason: reason.into() };
     give(house, &mut tx, scope, row.target, row.machine, act).await?;
+    if let Some(approved) = approved {
+        consents::stands(&mut tx, scope, &Consent { state: consent::State::Done, ..approved.clone() }).await?;
+    }
     tx.commit().await?;
     tell(house, &row);
     Ok(row)
@@ -189,7 +255,8 @@ pub(crate) struct Pending {
 
 /// The orders that a machine has not acknowledged, oldest first; those about to expire are given again.
 pub(crate) async fn pending(house: &House, machine: &Machine, after: u64, place: &str) -> Result<Pending> {
-    let scope = Scope::of(machine.unit);
+    // Its own, wherever they were ordered before it moved.
+    let scope = Scope::ROOT;
     let (open, waiting) = {
         let mut conn = house.db.read().await?;
         let open = runs::open_all_of(&mut conn, scope, machine.id).await?;

@@ -1,7 +1,7 @@
 //! From what is stored to what is told.
 use crate::House;
-use socle_db::{Conn, Scope, boot_events, images::Image, machines, machines::Machine, runs, runs::RunRow};
-use socle_domain::{Digest, RunId, TargetId, master::Master, run::Status, sequence::Sequence, sign::Signed};
+use socle_db::{Conn, Scope, boot_events, images::Image, machines, machines::Machine, runs, runs::RunRow, stages::Kept};
+use socle_domain::{Digest, RunId, TargetId, master::{Master, Stage}, run::Status, sequence::Sequence, sign::Signed};
 use socle_texts::{Arg, Fault, Lang, Result, say};
 use socle_wire::api::{BootEventView, ImageView, MachineView, MasterView, RunView, ServerStatus};
 use std::collections::BTreeMap;
@@ -28,8 +28,9 @@ pub(crate) fn machine(machine: Machine, last_runs: &BTreeMap<TargetId, RunId>) -
 
 /// One machine.
 pub(crate) async fn one_machine(conn: &mut Conn, scope: Scope, id: TargetId) -> Result<Option<MachineView>> {
-    let last = runs::last_of_each(conn, scope).await?;
-    Ok(machines::by_id(conn, scope, id).await?.map(|m| machine(m, &last)))
+    let Some(found) = machines::by_id(conn, scope, id).await? else { return Ok(None) };
+    let last = runs::last_of(conn, scope, id).await?.map(|run| (id, run));
+    Ok(Some(machine(found, &last.into_iter().collect())))
 }
 
 /// A run.
@@ -69,8 +70,18 @@ pub(crate) fn master(house: &House, signed: &Signed<Master>) -> Result<OpenMaste
         images: master.images.clone(),
         at: master.at,
         steps: sequence.steps.len() as u32,
+        // As it is when it has just been published; where it has gone since, the database knows.
+        stage: Stage::Pilot,
+        generation: master.generation,
     };
     Ok(OpenMaster { view, master, sequence })
+}
+
+/// Opens a master that was published, and says where it stands.
+pub(crate) fn kept(house: &House, kept: &Kept) -> Result<OpenMaster> {
+    let mut opened = master(house, &kept.signed)?;
+    opened.view.stage = kept.version.stage;
+    Ok(opened)
 }
 
 /// An image.

@@ -2,9 +2,17 @@
 //!
 //! Paths carry the version of the conversation (`/agent/v1/…`). A field may be added with a default; a field never
 //! changes its meaning: then the version does. Frozen samples in the tests keep this promise.
+pub mod account;
 pub mod agent;
 pub mod api;
+pub mod options;
+pub mod organisation;
+pub mod page;
+pub mod presence;
 pub mod problem;
+pub mod rights;
+pub mod webhook;
+pub mod wizard;
 
 /// The largest JSON message that either side reads, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 4 << 20;

@@ -41,7 +41,7 @@ pub struct Engine<'a, 'w> {
 impl<'a, 'w> Engine<'a, 'w> {
     /// An engine for a journal that begins or goes on.
     pub fn new(world: &'a World<'w>, journal: Journal) -> Self {
-        let values = Values::new(&world.facts, &journal.spec);
+        let values = Values::new(&world.facts, &journal.spec, &journal.secret_options());
         Engine { world, journal, values }
     }
 
@@ -257,7 +257,13 @@ impl<'a, 'w> Engine<'a, 'w> {
 
     /// Whether a fault is the step's or the journal's own.
     fn verdict(&self, step: &Step, fault: Fault, late: bool) -> Result<Result<Done>> {
-        let journals = ["disk-memory-unwritable", "disk-memory-full", "agent-entry-not-kept", "agent-journal-forked"];
+        let journals = [
+            "disk-memory-unwritable",
+            "disk-memory-full",
+            "agent-entry-not-kept",
+            "agent-journal-forked",
+            "agent-journal-full",
+        ];
         if journals.iter().any(|code| fault.is(code)) {
             return Err(fault);
         }

@@ -11,7 +11,7 @@ use socle_domain::{
     sign::{Signed, Signer},
 };
 use socle_texts::{Fault, Result};
-use socle_wire::agent::JournalTail;
+use socle_wire::agent::{JournalTail, has_room};
 use std::collections::VecDeque;
 
 /// The server takes so many at once.
@@ -34,6 +34,7 @@ pub struct Journal {
     chain: Chain,
     orders: Vec<Signed<Order>>,
     entries: Vec<SignedEntry>,
+    bytes: u64,
     /// What the server has not acknowledged yet.
     pending: VecDeque<SignedEntry>,
     last: Option<Event>,
@@ -41,6 +42,11 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// The names of the options whose values are secrets.
+    pub fn secret_options(&self) -> Vec<String> {
+        let specs = self.master.specs_of(&self.sequence).unwrap_or_default().into_iter();
+        specs.filter(|s| s.kind.is_secret()).map(|s| s.name).collect()
+    }
     /// The journal that an order starts: it has no entry yet. The order was accepted before.
     pub fn begin(world: &World<'_>, order: &Signed<Order>, keep: Option<Keep>) -> Result<Self> {
         let told = Remembered { orders: vec![order.clone()], entries: Vec::new() };
@@ -104,6 +110,9 @@ impl Journal {
         if spec.target.id != order.target {
             return Err(not_ours(order.number));
         }
+        if told.entries.is_empty() {
+            world.check_generation(&spec)?;
+        }
         let master = spec.master.open(&world.content_key)?;
         let sequence = master.sequence()?;
         let mut chain = Chain::new(spec.run, spec.target.id, world.key.public(), first.digest());
@@ -124,6 +133,7 @@ impl Journal {
             orders,
             last_at: entries.last().map(|e| e.at),
             last: entries.into_iter().next_back().map(|e| e.what),
+            bytes: told.entries.iter().map(|e| e.body.len() as u64).sum(),
             entries: told.entries.clone(),
             pending: VecDeque::new(),
         })
@@ -168,7 +178,17 @@ impl Journal {
     pub fn write_all(&mut self, world: &World<'_>, events: Vec<(Option<&str>, Event)>) -> Result<()> {
         let mut writer = Writer::new(self.chain, world.key);
         let at = world.clock.now().max(self.last_at.unwrap_or(Timestamp::UNIX_EPOCH));
-        let new: Vec<SignedEntry> = events.into_iter().map(|(step, what)| writer.write(at, step, what)).collect();
+        let mut new: Vec<SignedEntry> = Vec::with_capacity(events.len());
+        let (mut entries, mut bytes) = (self.entries.len() as u64, self.bytes);
+        for (step, what) in events {
+            let kind = what.clone();
+            let signed = writer.write(at, step, what);
+            if !has_room(entries, bytes, signed.body.len() as u64, &kind) {
+                return Err(Fault::new("agent-journal-full").with("entries", entries).with("bytes", bytes));
+            }
+            (entries, bytes) = (entries + 1, bytes + signed.body.len() as u64);
+            new.push(signed);
+        }
         let next = *writer.chain();
         match &mut self.keep {
             Some(keep) => keep.entries(&new)?,
@@ -186,6 +206,7 @@ impl Journal {
             let entry = check.take(&signed)?;
             self.run.take(&entry, &self.sequence);
             (self.last, self.last_at) = (Some(entry.what), Some(entry.at));
+            self.bytes += signed.body.len() as u64;
             self.entries.push(signed.clone());
             if self.keep.is_some() {
                 self.pending.push_back(signed);

@@ -2,7 +2,7 @@
 //!
 //! The script that runs is the very text that the content key signed: it is no template, because a value put into a
 //! shell's text could become a command, and values come from the server alone. They come as environment variables:
-//! `SOCLE_TARGET`, and `SOCLE_OPTION_NAME` for each option.
+//! `SOCLE_TARGET`, and `SOCLE_OPTION_NAME` for each option; of the secrets those that the script's own text names.
 use super::{Done, Work, system::System};
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, unmount};
 use socle_disk::identity::WriteAs;
@@ -30,13 +30,14 @@ const SHOWN_BYTES: u64 = 4096;
 /// # Errors
 /// `agent-script-failed` (with `code`), `agent-script-unstarted`, `agent-cancelled`.
 pub fn perform(work: &mut Work<'_, '_>, script: &str, interpreter: &str, place: Place) -> Result<Done> {
+    let variables = work.environment(script)?;
     let in_chroot = place == Place::Installed && work.world.place == Where::Boot;
     if !in_chroot {
         let path = work.world.scratch("script");
         fs::create_dir_all(&work.world.scratch)
             .and_then(|()| fs::write(&path, script))
             .map_err(|e| Fault::new("texts-file-unwritable").with("path", &path).because(e))?;
-        let answer = run(work, interpreter, &path, None);
+        let answer = run(work, interpreter, &path, None, variables);
         let _ = fs::remove_file(&path);
         return answer;
     }
@@ -44,7 +45,7 @@ pub fn perform(work: &mut Work<'_, '_>, script: &str, interpreter: &str, place: 
     system.files.write(SCRIPT, script.as_bytes(), WriteAs { mode: 0o700, force_mode: true })?;
     let root = system.files.folder().to_path_buf();
     let bound = Bound::new(&root);
-    let answer = run(work, interpreter, Path::new(SCRIPT), Some(&root));
+    let answer = run(work, interpreter, Path::new(SCRIPT), Some(&root), variables);
     drop(bound);
     let removed = system.files.remove(SCRIPT);
     system.close()?;
@@ -52,7 +53,13 @@ pub fn perform(work: &mut Work<'_, '_>, script: &str, interpreter: &str, place: 
     answer
 }
 
-fn run(work: &Work<'_, '_>, interpreter: &str, script: &Path, root: Option<&Path>) -> Result<Done> {
+fn run(
+    work: &Work<'_, '_>,
+    interpreter: &str,
+    script: &Path,
+    root: Option<&Path>,
+    variables: Vec<(String, String)>,
+) -> Result<Done> {
     let unstarted =
         |e: &dyn std::fmt::Display| Fault::new("agent-script-unstarted").with("interpreter", interpreter).because(e);
     let said = work.world.scratch("said");
@@ -63,7 +70,7 @@ fn run(work: &Work<'_, '_>, interpreter: &str, script: &Path, root: Option<&Path
     let mut command = Command::new(interpreter);
     command.arg(script).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
     command.env("SOCLE_TARGET", &work.journal.spec.target.name).env("DEBIAN_FRONTEND", "noninteractive");
-    command.envs(work.values.environment());
+    command.envs(variables);
     command.stdin(Stdio::null()).stdout(clone(&output)?).stderr(clone(&output)?).process_group(0);
     if let Some(root) = root {
         let root = root.to_path_buf();

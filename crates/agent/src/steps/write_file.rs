@@ -6,7 +6,8 @@ use socle_texts::{Fault, Result};
 
 /// Writes it whole, and reads it back.
 pub fn perform(work: &mut Work<'_, '_>, path: &str, content: &str, mode: &str) -> Result<Done> {
-    let (path, content) = (work.fill(path)?, work.fill(content)?);
+    let path = work.fill(path)?;
+    let (content, is_secret) = work.fill_with_secrets(content)?;
     let unwritable = |why: &str| Fault::new("texts-file-unwritable").with("path", &path).because(why);
     // The template may have made of it what the text could not.
     if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
@@ -20,5 +21,10 @@ pub fn perform(work: &mut Work<'_, '_>, path: &str, content: &str, mode: &str) -
     if back.as_deref() != Some(content.as_bytes()) {
         return Err(unwritable("not read back as written"));
     }
-    Ok(Done::default().with("path", &path).with("bytes", content.len()).with("digest", Digest::of(content.as_bytes())))
+    let done = Done::default().with("path", &path);
+    // The digest of a text with a secret in it would let whoever reads the journal try secrets out.
+    Ok(match is_secret {
+        true => done,
+        false => done.with("bytes", content.len()).with("digest", Digest::of(content.as_bytes())),
+    })
 }

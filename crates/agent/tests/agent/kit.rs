@@ -13,7 +13,7 @@ use socle_domain::{
     Digest, RunId, TargetId, Timestamp, UnitId,
     facts::Facts,
     journal::{Chain, Entry, Event, Kept, SignedEntry},
-    keys::{Delegation, Enrolment},
+    keys::{Delegation, Enrolment, Generations},
     master::Master,
     order::{Act, LossPolicy, Order, RunSpec},
     proof::{ProofFile, Verdict, verify},
@@ -24,7 +24,7 @@ use socle_image::{ChunkId, FrameLocation, ImageId, PackName, PageDigest, Sink, S
 use socle_repository::{Local, Session};
 use socle_texts::{Fault, Lang, Result};
 use socle_trust::KeyPair;
-use socle_wire::agent::{JournalAck, JournalTail, Orders, Progress, Where};
+use socle_wire::agent::{JournalAck, JournalTail, Orders, Progress, Secrets, Where};
 use std::{
     collections::BTreeMap,
     ops::Range,
@@ -71,6 +71,8 @@ pub struct House {
     pub orders: Mutex<Vec<Signed<Order>>>,
     pub entries: Mutex<Vec<SignedEntry>>,
     pub ticks: Mutex<Vec<Progress>>,
+    pub secrets: Mutex<Secrets>,
+    pub lowest: Generations,
     /// Entries that may still be taken before the line is cut for good; negative: as many as come.
     pub allowed: AtomicI64,
     /// Reads of packs that may still be answered; negative: as many as come.
@@ -92,6 +94,8 @@ impl House {
             orders: Mutex::default(),
             entries: Mutex::default(),
             ticks: Mutex::default(),
+            secrets: Mutex::default(),
+            lowest: Generations::default(),
             allowed: AtomicI64::new(-1),
             readable: AtomicI64::new(-1),
             repository,
@@ -130,6 +134,7 @@ impl House {
             images: wish.images.clone(),
             options: BTreeMap::new(),
             at: at(0),
+            ..Master::default()
         };
         let target = Target { id: self.target, kind: wish.kind, unit: UnitId::ROOT, name: "pc-01".into() };
         let spec = RunSpec {
@@ -139,6 +144,7 @@ impl House {
             master: Signed::new(&master, &self.content),
             options: wish.options.clone(),
             loss: wish.loss,
+            answers: None,
         };
         self.order(Act::Run(Box::new(spec)));
         self.orders.lock().unwrap()[0].clone()
@@ -183,7 +189,8 @@ impl Server for House {
         Ok(Orders { orders, go_local: false })
     }
     fn tail(&self, _run: RunId) -> Result<JournalTail> {
-        Ok(JournalTail { entries: self.entries.lock().unwrap().clone(), orders: self.orders.lock().unwrap().clone() })
+        let (entries, orders) = (self.entries.lock().unwrap().clone(), self.orders.lock().unwrap().clone());
+        Ok(JournalTail { entries, orders, more: false })
     }
     fn push(&self, run: RunId, new: &[SignedEntry], _patient: bool) -> Result<JournalAck> {
         let mut entries = self.entries.lock().unwrap();
@@ -205,6 +212,10 @@ impl Server for House {
             entries.push(entry.clone());
         }
         Ok(JournalAck { through: chain.number })
+    }
+    fn secrets(&self, run: RunId) -> Result<Secrets> {
+        assert_eq!(run, self.run);
+        Ok(self.secrets.lock().unwrap().clone())
     }
     fn progress(&self, _run: RunId, progress: &Progress) {
         self.ticks.lock().unwrap().push(progress.clone());
@@ -276,6 +287,7 @@ pub fn carry_out(house: &House, setting: &Setting) -> Result<End> {
         clock: &clock,
         key: &house.machine,
         content_key: house.content.public(),
+        lowest: house.lowest.clone(),
         delegation: house.delegation(),
         screen: &screen,
         place: setting.place,
