@@ -13,6 +13,11 @@ use crate::{
     screen::Screen,
     seen::LastOrder,
     session::Session,
+    wizard::{
+        Key, Layout,
+        drive::{self, Counter},
+        hands::Hands,
+    },
 };
 use socle_disk::{devices, efi::Variables};
 use socle_domain::{
@@ -23,9 +28,14 @@ use socle_domain::{
     sequence::RebootInto,
     sign::{Signed, Signer},
 };
-use socle_texts::{Fault, Result};
+use socle_texts::{Fault, Lang, Result};
 use socle_wire::agent::{Challenge, Known, Welcome, Where};
-use std::{fs, path::Path, thread::sleep, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 const AGAIN: Duration = Duration::from_secs(5);
 const READING_TIME: Duration = Duration::from_secs(60);
@@ -54,9 +64,10 @@ pub fn work() -> ! {
         }
     };
     screen.update(|v| v.server = config.server.clone());
+    let hands = Hands::open(Layout::of(screen.lang()));
     let mut connected = false;
     loop {
-        match converse(&config, &screen, &mut connected) {
+        match converse(&config, &screen, &hands, &mut connected) {
             Ok(Leave::Restart) => {
                 screen.event("agent-restarts", &[]);
                 screen.end();
@@ -77,7 +88,7 @@ pub fn work() -> ! {
     }
 }
 
-fn converse(config: &Config, screen: &Screen, connected: &mut bool) -> Result<Leave> {
+fn converse(config: &Config, screen: &Screen, hands: &Hands, connected: &mut bool) -> Result<Leave> {
     let http = Http::new(&config.server, config.pin)?;
     let cmdline = fs::read_to_string("/proc/cmdline").unwrap_or_default();
     // `BOOTIF=01-…`: the hardware type, then the address of the card that the machine was started by.
@@ -117,7 +128,7 @@ fn converse(config: &Config, screen: &Screen, connected: &mut bool) -> Result<Le
     let content_key = config.content_key;
     let session =
         Session { http: &http, key: &key, content_key, place, hints, facts: facts.clone(), clock: &clock, screen };
-    let Some(known) = be_recognised(&session, screen)? else { return Ok(Leave::Restart) };
+    let Some(known) = be_recognised(&session, screen, hands)? else { return Ok(Leave::Restart) };
     let seen = LastOrder::of(&server_key(&content_key, &known.delegation)?)?;
     let order_seen = |number: u64| seen.seen(number);
     let disks = || devices::list();
@@ -126,6 +137,7 @@ fn converse(config: &Config, screen: &Screen, connected: &mut bool) -> Result<Le
         clock: &clock,
         key: &key,
         content_key,
+        lowest: config.lowest.clone(),
         delegation: known.delegation.clone(),
         screen,
         place,
@@ -139,8 +151,10 @@ fn converse(config: &Config, screen: &Screen, connected: &mut bool) -> Result<Le
     obey(&world, &known, &seen)
 }
 
-/// Introduces the machine until it is known; nothing where a person refused it.
-fn be_recognised(session: &Session<'_>, screen: &Screen) -> Result<Option<Box<Known>>> {
+/// Introduces the machine until it is known; nothing where a person refused it. Meanwhile somebody may sign in at it.
+fn be_recognised(session: &Session<'_>, screen: &Screen, hands: &Hands) -> Result<Option<Box<Known>>> {
+    // What was pressed before anybody could see what for is nobody's wish.
+    hands.forget();
     loop {
         match session.introduce()? {
             Welcome::Known(known) => {
@@ -157,13 +171,31 @@ fn be_recognised(session: &Session<'_>, screen: &Screen) -> Result<Option<Box<Kn
                     screen.event("agent-not-recognised-yet", &[("code", code.as_str().into())]);
                 }
                 screen.update(|v| v.code = Some(code));
-                sleep(Duration::from_secs(u64::from(again_seconds.clamp(1, 60))));
+                wait_for_hands(session, screen, hands, Duration::from_secs(u64::from(again_seconds.clamp(1, 60))));
             }
             Welcome::Refused {} => {
                 screen.event("agent-refused", &[]);
                 sleep(AGAIN);
                 return Ok(None);
             }
+        }
+    }
+}
+
+/// Waits, or leads somebody through the wizard who wishes it.
+fn wait_for_hands(session: &Session<'_>, screen: &Screen, hands: &Hands, long: Duration) {
+    let begin = Instant::now();
+    while let Some(left) = long.checked_sub(begin.elapsed()) {
+        let Some((at, key)) = hands.next(left) else { return };
+        match key {
+            Key::F(2) => screen.update(|v| v.lang = if v.lang == Lang::Fr { Lang::En } else { Lang::Fr }),
+            key if drive::opens(key) => {
+                let counter = Counter { http: session.http, key: session.key };
+                drive::run(&counter, session.key, screen, hands, at);
+                hands.forget();
+                return;
+            }
+            _ => {}
         }
     }
 }
@@ -214,7 +246,12 @@ fn obey(world: &World<'_>, known: &Known, seen: &LastOrder) -> Result<Leave> {
 fn acceptable(world: &World<'_>, known: &Known, seen: &LastOrder, signed: &Signed<Order>) -> Option<Order> {
     let (content, delegation) = (&world.content_key, &world.delegation);
     let (machine, now) = (world.key.public(), world.clock.now());
-    match accept(signed, content, delegation, known.target, &machine, seen.number(), now) {
+    let accepted = accept(signed, content, delegation, known.target, &machine, seen.number(), now);
+    let accepted = accepted.and_then(|order| match &order.act {
+        Act::Run(spec) => world.check_generation(spec).map(|()| order),
+        _ => Ok(order),
+    });
+    match accepted {
         Ok(order) => Some(order),
         Err(fault) => {
             world.screen.trouble(&fault);

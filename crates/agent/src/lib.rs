@@ -4,7 +4,8 @@
 //! * [`config`], [`key`], [`http`] and [`clock`] are what a conversation ([`session`]) with the server needs;
 //! * [`facts`] is what the machine says of itself;
 //! * [`run`] carries out a run, journal first, and [`steps`] holds one file for each kind of step;
-//! * [`boot`] and [`installed`] are the two places where all this happens.
+//! * [`wizard`] leads somebody through what the machine shall be;
+//! * [`boot`] and [`installed`] are the two places where all this happens; [`presence`] is what follows in the second.
 pub mod boot;
 pub mod clock;
 pub mod config;
@@ -15,12 +16,14 @@ pub mod installed;
 pub mod key;
 pub mod memories;
 pub mod network;
+pub mod presence;
 pub mod remote;
 pub mod run;
 pub mod screen;
 pub mod seen;
 pub mod session;
 pub mod steps;
+pub mod wizard;
 
 /// The agent's version, in journals and first words.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

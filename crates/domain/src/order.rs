@@ -1,11 +1,13 @@
 //! Orders: what the server tells an agent. Signed, numbered, expiring, and for one target only.
 use crate::{
     Digest, RunId, TargetId, Timestamp, UnitId,
+    answers::{self, Answers},
     keys::{Delegation, server_key},
     master::Master,
     sign::{PublicKey, Signed, Statement},
     target::{Target, TargetKind, is_host_name},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use socle_texts::{Fault, Result};
@@ -85,10 +87,13 @@ pub struct RunSpec {
     pub options: BTreeMap<String, Value>,
     /// What may be destroyed without asking.
     pub loss: LossPolicy,
+    /// What was answered at the machine, signed by it; none where the run was ordered elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Signed<Answers>>,
 }
 
 /// What a destructive step may destroy. The agent asks itself; the server can't hurry it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossPolicy {
     /// Only what holds nothing: an empty disk, or one that holds only what Socle itself wrote there (an unfinished run).
@@ -102,7 +107,7 @@ pub enum LossPolicy {
 ///
 /// # Errors
 /// `domain-signature-wrong`, `domain-order-not-ours`, `domain-order-replayed`, `domain-order-expired`,
-/// `domain-option-wrong`.
+/// `domain-option-wrong`, `domain-answers-differ`.
 pub fn accept(
     order: &Signed<Order>,
     content: &PublicKey,
@@ -136,6 +141,8 @@ pub fn accept(
         master.sequence()?;
         // The name and the options reach scripts and files, and the server's key alone speaks for them.
         master.check_options(&spec.options)?;
+        // What was typed here is what is done here, whatever the server has made of it since.
+        answers::of_run(spec, machine)?;
     }
     Ok(read)
 }

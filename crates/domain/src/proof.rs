@@ -4,6 +4,7 @@
 //! the check fail. It holds no person's, file's or message's name.
 use crate::{
     Digest, RunId,
+    answers::{self, Answers},
     census::Census,
     journal::{Chain, Entry, Event, Identity, SignedEntry},
     keys::{Delegation, Enrolment, server_key},
@@ -45,6 +46,9 @@ pub struct Verdict {
     pub spec: RunSpec,
     /// The master, by name and version.
     pub master: String,
+    /// What was answered at the machine, as it signed it; none where the run was ordered elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
     /// The run as its journal tells it.
     pub state: Run,
     /// How many entries the chain has.
@@ -89,8 +93,8 @@ impl ProofFile {
 /// Checks a proof: its form, every signature, the chain, the images and what the censuses say.
 ///
 /// # Errors
-/// `domain-proof-unreadable`, `domain-signature-wrong`, `domain-journal-broken`, `domain-proof-wrong` (with `number`
-/// and `why`). A proof that is right but not complete is no error: see [`Verdict::gaps`].
+/// `domain-proof-unreadable`, `domain-signature-wrong`, `domain-journal-broken`, `domain-answers-differ`,
+/// `domain-proof-wrong` (with `number` and `why`). A proof that is right but not complete is no error: see [`Verdict::gaps`].
 pub fn verify(bytes: &[u8], content: &PublicKey) -> Result<Verdict> {
     let unreadable = |why: &str| Fault::new("domain-proof-unreadable").because(why);
     if bytes.len() > MAX_FILE_BYTES {
@@ -110,6 +114,7 @@ pub fn verify(bytes: &[u8], content: &PublicKey) -> Result<Verdict> {
     let enrolment = file.enrolment.open(&server)?;
     let (spec, orders) = read_orders(&file, &server, &enrolment)?;
     let master = spec.master.open(content)?;
+    let answers = answers::of_run(&spec, &enrolment.machine)?;
     let sequence = master.sequence()?;
     let first = file.orders.first().ok_or_else(|| unreadable("it holds no order"))?;
     let mut chain = Chain::new(spec.run, spec.target.id, enrolment.machine, first.digest());
@@ -124,6 +129,7 @@ pub fn verify(bytes: &[u8], content: &PublicKey) -> Result<Verdict> {
     Ok(Verdict {
         run: spec.run,
         master: format!("{} {}", master.name, master.version),
+        answers,
         entries: entries.len() as u64,
         before: state.census_before.clone(),
         after: state.census_after.clone(),

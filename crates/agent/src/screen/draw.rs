@@ -1,5 +1,5 @@
 //! The screen drawn. Only characters that a bare Linux console has (code page 437), and its eight colours.
-use super::{Progress, View};
+use super::{Progress, View, form};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -11,12 +11,15 @@ use ratatui::{
 use socle_texts::{Arg, say};
 use std::time::Duration;
 
-const STRONG: Style = Style::new().fg(Color::White).add_modifier(Modifier::BOLD);
-const FAINT: Style = Style::new().fg(Color::Gray);
-const BAD: Style = Style::new().fg(Color::LightRed).add_modifier(Modifier::BOLD);
+pub(super) const STRONG: Style = Style::new().fg(Color::White).add_modifier(Modifier::BOLD);
+pub(super) const FAINT: Style = Style::new().fg(Color::Gray);
+pub(super) const BAD: Style = Style::new().fg(Color::LightRed).add_modifier(Modifier::BOLD);
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, view: &View) {
+    if let Some(wizard) = &view.wizard {
+        return form::draw(frame, wizard);
+    }
     let trouble = if view.trouble.is_some() { 6 } else { 0 };
     let [head, who, what, wrong, log] = Layout::vertical([
         Constraint::Length(1),
@@ -39,7 +42,7 @@ fn word(view: &View, key: &str) -> String {
     say(view.lang, key, &[])
 }
 
-fn boxed(title: String, style: Style) -> Block<'static> {
+pub(super) fn boxed(title: String, style: Style) -> Block<'static> {
     let set = border::PLAIN;
     Block::new().borders(Borders::ALL).border_set(set).border_style(style).title(format!(" {title} "))
 }
@@ -96,6 +99,9 @@ fn draw_what(frame: &mut Frame<'_>, area: Rect, view: &View) {
             (None, None) => "agent-screen-looks",
         };
         frame.render_widget(Paragraph::new(word(view, key)), title);
+        if view.name.is_none() && view.code.is_some() {
+            frame.render_widget(Paragraph::new(word(view, "agent-screen-wizard")).style(STRONG), step);
+        }
         return;
     };
     let line =

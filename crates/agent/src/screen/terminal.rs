@@ -4,7 +4,10 @@ use ratatui::{
     backend::{Backend, CrosstermBackend},
     layout::Rect,
 };
-use std::fs::{File, OpenOptions};
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+};
 
 /// What a console without a size is taken for.
 const USUAL: (u16, u16) = (80, 25);
@@ -22,4 +25,21 @@ pub fn open() -> Option<Terminal<CrosstermBackend<File>>> {
     backend.hide_cursor().ok()?;
     // A fixed area: asking for the size again would ask our standard output, which is another terminal.
     Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Fixed(area) }).ok()
+}
+
+/// The serial line as a terminal, as large as all of them are.
+pub fn on_serial() -> Option<Terminal<CrosstermBackend<File>>> {
+    let mut backend = CrosstermBackend::new(crate::init::serial_console()?);
+    backend.clear().ok()?;
+    backend.hide_cursor().ok()?;
+    let area = Rect::new(0, 0, USUAL.0, USUAL.1);
+    Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Fixed(area) }).ok()
+}
+
+/// Gives the serial line back to plain lines.
+pub fn leave(terminal: &mut Terminal<CrosstermBackend<File>>) {
+    let backend = terminal.backend_mut();
+    let _ = backend.clear();
+    let _ = backend.show_cursor();
+    let _ = backend.write_all(b"\r\n");
 }

@@ -1,4 +1,5 @@
 //! What is on the screen, as data.
+use crate::wizard::Wizard;
 use socle_texts::Lang;
 use std::{collections::VecDeque, time::Duration};
 
@@ -31,6 +32,8 @@ pub struct View {
     pub progress: Option<Progress>,
     /// What went wrong.
     pub trouble: Option<Trouble>,
+    /// The wizard, while somebody goes through it: then it is all that is shown.
+    pub wizard: Option<Box<Wizard>>,
     /// What happened, the newest last.
     pub lines: VecDeque<Line>,
 }
@@ -102,6 +105,7 @@ impl View {
             work: None,
             progress: None,
             trouble: None,
+            wizard: None,
             lines: VecDeque::new(),
         }
     }

@@ -6,4 +6,6 @@ mod http;
 mod kit;
 mod links;
 mod machine;
+mod options;
 mod screen;
+mod wizard;

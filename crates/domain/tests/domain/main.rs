@@ -1,4 +1,5 @@
 //! One test binary for the floor of meaning.
+mod answers;
 mod audits;
 mod consents;
 mod kit;
