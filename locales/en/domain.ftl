@@ -40,3 +40,23 @@ domain-gap-not-completed = The run is not completed: { $state ->
 domain-gap-step-failed = The step “{ $step }” failed.
 domain-gap-step-not-done = The step “{ $step }” was not done, although the run says that it is completed.
 domain-gap-order-missing = Order { NUMBER($number, useGrouping: 0) } is missing from the file.
+domain-answers-differ = The order doesn't say what was answered at the machine ({ $what }). Nothing was done with it.
+    .next = Cancel the run and answer again at the machine; if it happens again, tell the centre: the server may have been tampered with.
+domain-audit-unreadable = This file is not an export of the audit trail that Socle wrote, or it was changed.
+    .next = Export the audit trail again.
+domain-audit-broken = The audit trail was changed: up to entry { NUMBER($number, useGrouping: 0) } it is not the one that the server signed.
+    .next = Do not rely on it. Compare it with an earlier export; if the server itself gives such a file, tell the centre.
+domain-consent-over = This act does not wait any more: { $state ->
+        [approved] somebody said yes
+        [refused] somebody said no
+        [expired] nobody said anything in time
+        [done] it was carried out
+       *[other] it could not be carried out
+    }.
+    .next = Look at the list of what waits.
+domain-consent-expired = This act has waited too long: it could be decided until { $at }. Nothing was done.
+    .next = Whoever wants it asks again.
+domain-consent-own = Nobody says yes to what he asked for himself.
+    .next = Another person who holds the right says yes or no; you may take it back.
+domain-consent-reason = The reason is too long: at most { $limit } characters.
+    .next = Say it in fewer words.

@@ -23,7 +23,13 @@ server-unknown = There is no such thing here: { $what ->
         [master] master
         [rule] rule
         [unit] unit
+        [session] session
+        [token] token
+        [factor] second factor
+        [account] account
         [file] file
+        [webhook] webhook
+        [delivery] delivery
        *[other] { $what }
     }.
     .next = Look at the list; it may have been removed meanwhile.
@@ -83,7 +89,9 @@ server-reason-wrong = A reason is needed, of at most { $limit } characters.
     .next = Say why what is there may be lost, without any person's name.
 server-census-differs = This run does not wait with that census any more. Nothing was allowed.
     .next = Read again what would be lost, then decide.
-server-journal-full = The journal of this run holds { $limit } entries; it takes no more.
+server-entry-too-long = Entry { $number } of the journal is { $bytes } bytes long; at most { $limit } are taken. Nothing of it was kept.
+    .next = Cancel the run and look at the machine: no agent of ours writes such an entry.
+server-journal-full = The journal of this run is full ({ $entries } entries, { $bytes } bytes); it takes no more. What it holds is kept.
     .next = Cancel the run and look at the machine.
 server-not-capturing = This machine is not capturing now. Nothing was kept.
     .next = Start a run whose step captures.
@@ -100,4 +108,131 @@ server-boot-goes-on = Its run goes on in the installed system: it starts its own
 server-boot-no-work = No work: it starts its own disk
 server-boot-refused = Refused: it starts its own disk
 server-boot-no-environment = No valid boot environment: it starts its own disk
+server-boot-dropped = So much was asked at once that { $count } boot events were not kept
 server-boot-file = The file { $file } was sent
+server-not-allowed = You may not do this: it takes the right to { $right ->
+        [see] see what is there
+        [recognise] recognise machines
+        [operate] start and stop runs
+        [allow-loss] let data be lost
+        [reset] put a machine back to its master
+        [options] set options
+        [rules] write rules
+        [organise] change the organisation
+        [people] give roles
+        [masters] make and publish masters
+        [audit] read the audit trail
+        [server] see and set the server
+       *[own] have affairs of your own
+    }. Nothing was done.
+    .next = Whoever gives roles at “{ $unit }”, or above it, can give you one that holds it: { $right ->
+        [see] helpdesk
+        [recognise] technician
+        [operate] technician
+        [allow-loss] deployer
+        [reset] room operator
+        [options] designer
+        [rules] designer
+        [organise] site administrator
+        [people] site administrator
+        [masters] designer
+        [audit] auditor
+        [server] site administrator, at the centre
+       *[own] user
+    }.
+# The API.
+server-page-wrong = The page that is asked for can't be given: { $name }.
+    .next = Take `next` of the page before as it is for `after`; `limit` is between 1 and 1000.
+server-header-wrong = The header { $name } can't be read. Nothing was done.
+    .next = Look at the description of the API for its form.
+server-changed-meanwhile = Somebody has changed this meanwhile, or it is no longer there. Nothing was done.
+    .next = Look at what it is now, then decide again.
+server-key-under-way = A request with this Idempotency-Key is being carried out right now.
+    .next = Send it again in a moment: the answer is then given again, and nothing is done twice.
+server-key-other = This Idempotency-Key was given to another request within the last 24 hours. Nothing was done.
+    .next = Take a new key for a new request.
+server-key-answer-lost = The request with this Idempotency-Key was carried out, but its answer was not kept: the server ended just after, or the answer was too long. Nothing is done twice.
+    .next = Look at what it has changed.
+server-webhook-url = This address can't be that of a webhook.
+    .next = Give an address of HTTPS, without user, password and fragment. Plain HTTP only inside a network that `webhooks.allow` names in the configuration.
+server-webhook-address = { $host } is an address inside this network: webhooks do not lead there. Nothing was sent.
+    .next = If it shall be so, the administrator of the server adds its network to `webhooks.allow` in the configuration.
+server-webhook-name = A webhook has a name of 1 to { $limit } characters.
+    .next = Shorten it, without spaces at its ends.
+server-webhook-kind = Nothing of the kind { $kind } happens here.
+    .next = Look at the list of kinds in docs/api.md.
+server-webhooks-many = There are { $limit } webhooks; no other is taken.
+    .next = Remove those that nobody needs.
+server-webhook-off = The webhook was switched off: { $count } attempts in a row have failed.
+    .next = Repair the other side, try it with `socle webhook try`, then switch the webhook on again.
+server-webhook-said-no = The other side answered with HTTP status { NUMBER($status, useGrouping: 0) } instead of a success.
+    .next = Look into the other side's log; the message is sent again by itself.
+server-webhook-silent = The other side could not be reached.
+    .next = Check that it runs and that its certificate is valid; the message is sent again by itself.
+# Signing in, and one's own account.
+server-too-many-guesses = There were too many wrong tries. Nothing was looked at.
+    .next = Wait a few minutes, then try again. Who has signed in from this device before is not kept out by the tries of others.
+server-second-wrong = This code is not right, or it has served already.
+    .next = Wait for the next code of your application, or take one of your recovery codes. After five wrong ones, begin again.
+server-passkeys-off = Passkeys can't be used at the address by which this console is opened.
+    .next = Give the console a name and HTTPS: console.url in the configuration.
+server-passkey-known = This passkey belongs to an account already.
+    .next = Use another one.
+server-account-of-another = The service or the directory names you as somebody who has an account here already, and nobody has said that it is yours. You were not signed in.
+    .next = Ask the administrator of the server: he links the two, or gives one of them another name.
+server-account-name = The service or the directory gives no name for you that can be one here. You were not signed in.
+    .next = Ask the centre which claim or attribute holds the name.
+server-session-needed = This is done by a person who has signed in, not by a token.
+    .next = Open the console and sign in.
+server-sign-in-again = You signed in a while ago. For this, prove once more that it is you.
+    .next = Sign in once more, then try again.
+server-password-none = This account has no password here.
+    .next = Its password is changed where you sign in.
+server-password-wrong = The present password is wrong. Nothing was changed.
+    .next = Try again.
+server-label-wrong = A name of 1 to { $limit } characters is needed.
+    .next = Choose a short name that says what it is.
+server-factors-many = This account has { $limit } second factors: it takes no more.
+    .next = Remove one that you use no more.
+server-factor-first = There is no second factor yet that recovery codes could stand in for.
+    .next = Add an application or a passkey first.
+server-token-days = A token lasts 1 to { $limit } days.
+    .next = Choose fewer days; make another one when it is over.
+server-tokens-many = This account has { $limit } tokens: it takes no more.
+    .next = Revoke those that serve no more.
+server-token-role = You do not hold that role there: no token of yours can.
+    .next = Choose one of your own roles.
+server-account-unknown = There is no account named { $name }.
+    .next = Look at how the name is written.
+server-wizard-code-wrong = This opens nothing here. Nothing was changed.
+    .next = Check the digits. A code serves once, for one machine, and only for a short time: have the console make another.
+server-wizard-tries = Too many wrong tries: signing in at the machine waits for { NUMBER($minutes, useGrouping: 0) } minutes.
+    .next = Wait, or let the machine be accepted in the console.
+server-codes-wrong = At most { $most } codes are made at once, for at most { $minutes } minutes.
+    .next = Ask for fewer codes, or for a shorter time.
+server-codes-many = Too many codes are open already. None was made.
+    .next = Take back those that nobody needs, or wait until some have expired.
+server-seat-wrong = This can't be the name of a seat.
+    .next = Use at most 40 characters, with no space at either end.
+server-master-not-offered = This master is not offered to this room. Nothing was changed.
+    .next = Choose one of those that are offered, or ask who publishes masters.
+server-option-not-asked = The option { $option } is not asked here. Nothing was changed.
+    .next = Leave it out: its value was decided beforehand.
+server-answers-wrong = These answers can't be taken. Nothing was changed.
+    .next = Answer again at the machine.
+server-room-empty = A room is started with 1 to { $limit } machines at once.
+    .next = Choose the machines that take part.
+server-machine-twice = This machine stands here twice. Nothing was changed.
+    .next = Leave one of the two out.
+server-too-many-machines = That is more machines than one act takes: { $limit } at most. Nothing was done.
+    .next = Do it in several parts.
+server-asker-lost-right = Whoever asked for this may not do it any more. Nothing was done.
+    .next = Say no to it; somebody who may do it asks again.
+server-grant-last = Nobody could give roles any more. Nothing was changed.
+    .next = Give somebody else the role of site administrator at the centre first.
+server-approval-part = { $failed } of { $all } machines could not be taken.
+    .next = Look at the list: each says why. Start those again on their own.
+server-approval-unknown = This version of the server can't carry out that act. Nothing was done.
+    .next = Ask for it again with this version.
+server-audit-no-head = The server has signed no head of the audit trail at entry { NUMBER($number, useGrouping: 0) }.
+    .next = Export from the beginning, or after the last entry of an earlier export.

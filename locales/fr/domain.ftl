@@ -40,3 +40,23 @@ domain-gap-not-completed = Le déroulement n'est pas terminé : { $state ->
 domain-gap-step-failed = L'étape « { $step } » a échoué.
 domain-gap-step-not-done = L'étape « { $step } » n'a pas été faite, alors que le déroulement se dit terminé.
 domain-gap-order-missing = L'ordre { NUMBER($number, useGrouping: 0) } manque dans le fichier.
+domain-answers-differ = L'ordre ne dit pas ce qui a été répondu sur le poste ({ $what }). Rien n'en a été fait.
+    .next = Annulez le déroulement et répondez de nouveau sur le poste ; si cela revient, prévenez le centre : le serveur a peut-être été modifié.
+domain-audit-unreadable = Ce fichier n'est pas un export du registre d'audit écrit par Socle, ou il a été modifié.
+    .next = Exportez de nouveau le registre d'audit.
+domain-audit-broken = Le registre d'audit a été modifié : jusqu'à l'entrée { NUMBER($number, useGrouping: 0) }, ce n'est pas celui que le serveur a signé.
+    .next = Ne vous y fiez pas. Comparez-le avec un export antérieur ; si le serveur lui-même donne un tel fichier, prévenez le centre.
+domain-consent-over = Cet acte n'attend plus : { $state ->
+        [approved] quelqu'un a dit oui
+        [refused] quelqu'un a dit non
+        [expired] personne n'a répondu à temps
+        [done] il a été exécuté
+       *[other] il n'a pas pu être exécuté
+    }.
+    .next = Regardez la liste de ce qui attend.
+domain-consent-expired = Cet acte a attendu trop longtemps : il pouvait être décidé jusqu'au { $at }. Rien n'a été fait.
+    .next = Celui qui le souhaite le redemande.
+domain-consent-own = Personne ne dit oui à sa propre demande.
+    .next = Une autre personne qui détient le droit dit oui ou non ; vous pouvez retirer la demande.
+domain-consent-reason = Le motif est trop long : { $limit } caractères au plus.
+    .next = Dites-le en moins de mots.

@@ -23,7 +23,13 @@ server-unknown = Cela n'existe pas ici : { $what ->
         [master] master
         [rule] règle
         [unit] organisme
+        [session] session
+        [token] jeton
+        [factor] second facteur
+        [account] compte
         [file] fichier
+        [webhook] webhook
+        [delivery] livraison
        *[other] { $what }
     }.
     .next = Regardez la liste ; cela a peut-être été retiré entre-temps.
@@ -83,7 +89,9 @@ server-reason-wrong = Il faut une raison, d'au plus { $limit } caractères.
     .next = Dites pourquoi ce qui est là peut être perdu, sans nom de personne.
 server-census-differs = Ce déroulement n'attend plus avec ce recensement. Rien n'a été permis.
     .next = Relisez ce qui serait perdu, puis décidez.
-server-journal-full = Le journal de ce déroulement contient { $limit } entrées ; il n'en accepte plus.
+server-entry-too-long = L'entrée { $number } du journal fait { $bytes } octets ; { $limit } au plus sont acceptés. Rien n'en a été gardé.
+    .next = Annulez le déroulement et allez voir le poste : aucun de nos agents n'écrit une telle entrée.
+server-journal-full = Le journal de ce déroulement est plein ({ $entries } entrées, { $bytes } octets) ; il n'en accepte plus. Ce qu'il contient est conservé.
     .next = Annulez le déroulement et allez voir le poste.
 server-not-capturing = Ce poste n'est pas en train de capturer. Rien n'a été gardé.
     .next = Lancez un déroulement dont une étape capture.
@@ -100,4 +108,131 @@ server-boot-goes-on = Son déroulement continue dans le système installé : il 
 server-boot-no-work = Pas de travail : il démarre son propre disque
 server-boot-refused = Refusé : il démarre son propre disque
 server-boot-no-environment = Pas d'environnement d'amorçage valable : il démarre son propre disque
+server-boot-dropped = Il y a eu tant de demandes à la fois que { $count } événements de démarrage n'ont pas été gardés
 server-boot-file = Le fichier { $file } a été envoyé
+server-not-allowed = Vous ne pouvez pas faire cela : il y faut le droit de { $right ->
+        [see] voir ce qui s'y trouve
+        [recognise] reconnaître des postes
+        [operate] lancer et arrêter des déroulements
+        [allow-loss] accepter une perte de données
+        [reset] remettre un poste à son état initial
+        [options] régler des options
+        [rules] écrire des règles
+        [organise] modifier l'organisation
+        [people] donner des rôles
+        [masters] créer et publier des masters
+        [audit] lire le registre d'audit
+        [server] voir et régler le serveur
+       *[own] gérer vos propres affaires
+    }. Rien n'a été fait.
+    .next = Une personne qui donne les rôles à « { $unit } », ou au-dessus, peut vous en donner un qui le contient : { $right ->
+        [see] assistance
+        [recognise] technicien
+        [operate] technicien
+        [allow-loss] déployeur
+        [reset] responsable de salle
+        [options] concepteur
+        [rules] concepteur
+        [organise] administrateur de site
+        [people] administrateur de site
+        [masters] concepteur
+        [audit] auditeur
+        [server] administrateur de site, au centre
+       *[own] utilisateur
+    }.
+# L'API.
+server-page-wrong = La page demandée ne peut pas être donnée : { $name }.
+    .next = Reprenez tel quel le `next` de la page précédente pour `after` ; `limit` va de 1 à 1000.
+server-header-wrong = L'en-tête { $name } est illisible. Rien n'a été fait.
+    .next = Regardez sa forme dans la description de l'API.
+server-changed-meanwhile = Quelqu'un a modifié ceci entre-temps, ou ce n'est plus là. Rien n'a été fait.
+    .next = Regardez ce que c'est devenu, puis décidez de nouveau.
+server-key-under-way = Une demande avec cette Idempotency-Key est en cours en ce moment même.
+    .next = Renvoyez-la dans un instant : la réponse est alors redonnée, et rien n'est fait deux fois.
+server-key-other = Cette Idempotency-Key a été donnée à une autre demande dans les dernières 24 heures. Rien n'a été fait.
+    .next = Prenez une nouvelle clé pour une nouvelle demande.
+server-key-answer-lost = La demande avec cette Idempotency-Key a été exécutée, mais sa réponse n'a pas été gardée : le serveur s'est arrêté juste après, ou elle était trop longue. Rien n'est fait deux fois.
+    .next = Regardez ce qu'elle a modifié.
+server-webhook-url = Cette adresse ne peut pas être celle d'un webhook.
+    .next = Donnez une adresse HTTPS, sans utilisateur, mot de passe ni fragment. HTTP simple seulement dans un réseau nommé par `webhooks.allow` dans la configuration.
+server-webhook-address = { $host } est une adresse de ce réseau-ci : les webhooks n'y mènent pas. Rien n'a été envoyé.
+    .next = S'il doit en être ainsi, l'administrateur du serveur ajoute son réseau à `webhooks.allow` dans la configuration.
+server-webhook-name = Un webhook a un nom de 1 à { $limit } caractères.
+    .next = Raccourcissez-le, sans espace à ses bouts.
+server-webhook-kind = Rien de l'espèce { $kind } n'arrive ici.
+    .next = Regardez la liste des espèces dans docs/api.md.
+server-webhooks-many = Il y a { $limit } webhooks ; aucun autre n'est accepté.
+    .next = Supprimez ceux dont personne n'a besoin.
+server-webhook-off = Le webhook a été éteint : { $count } tentatives de suite ont échoué.
+    .next = Réparez l'autre côté, essayez avec `socle webhook try`, puis rallumez le webhook.
+server-webhook-said-no = L'autre côté a répondu par le code HTTP { NUMBER($status, useGrouping: 0) } au lieu d'un succès.
+    .next = Regardez le journal de l'autre côté ; le message est renvoyé de lui-même.
+server-webhook-silent = L'autre côté n'a pas pu être joint.
+    .next = Vérifiez qu'il fonctionne et que son certificat est valable ; le message est renvoyé de lui-même.
+# Se connecter, et son propre compte.
+server-too-many-guesses = Il y a eu trop d'essais faux. Rien n'a été regardé.
+    .next = Attendez quelques minutes, puis réessayez. Qui s'est déjà connecté depuis cet appareil n'est pas gêné par les essais des autres.
+server-second-wrong = Ce code n'est pas juste, ou il a déjà servi.
+    .next = Attendez le code suivant de votre application, ou prenez l'un de vos codes de secours. Après cinq codes faux, recommencez depuis le début.
+server-passkeys-off = Les clés d'accès ne peuvent pas servir à l'adresse par laquelle cette console est ouverte.
+    .next = Donnez à la console un nom et HTTPS : console.url dans la configuration.
+server-passkey-known = Cette clé d'accès appartient déjà à un compte.
+    .next = Prenez-en une autre.
+server-account-of-another = Le service ou l'annuaire vous nomme comme quelqu'un qui a déjà un compte ici, et personne n'a dit que c'est le vôtre. Vous n'avez pas été connecté.
+    .next = Demandez à l'administrateur du serveur : il lie les deux, ou donne un autre nom à l'un d'eux.
+server-account-name = Le service ou l'annuaire ne donne pour vous aucun nom qui puisse en être un ici. Vous n'avez pas été connecté.
+    .next = Demandez au centre quel attribut porte le nom.
+server-session-needed = Ceci est fait par une personne connectée, pas par un jeton.
+    .next = Ouvrez la console et connectez-vous.
+server-sign-in-again = Vous vous êtes connecté il y a un moment. Pour ceci, prouvez une fois de plus que c'est vous.
+    .next = Connectez-vous encore une fois, puis réessayez.
+server-password-none = Ce compte n'a pas de mot de passe ici.
+    .next = Son mot de passe se change là où vous vous connectez.
+server-password-wrong = Le mot de passe actuel est faux. Rien n'a été changé.
+    .next = Réessayez.
+server-label-wrong = Il faut un nom de 1 à { $limit } caractères.
+    .next = Choisissez un nom court qui dit ce que c'est.
+server-factors-many = Ce compte a { $limit } seconds facteurs : il n'en prend pas d'autre.
+    .next = Retirez-en un qui ne sert plus.
+server-factor-first = Il n'y a pas encore de second facteur que des codes de secours pourraient remplacer.
+    .next = Ajoutez d'abord une application ou une clé d'accès.
+server-token-days = Un jeton dure de 1 à { $limit } jours.
+    .next = Choisissez moins de jours ; faites-en un autre quand il sera terminé.
+server-tokens-many = Ce compte a { $limit } jetons : il n'en prend pas d'autre.
+    .next = Révoquez ceux qui ne servent plus.
+server-token-role = Vous n'avez pas ce rôle à cet endroit : aucun de vos jetons ne le peut.
+    .next = Choisissez l'un de vos propres rôles.
+server-account-unknown = Il n'y a pas de compte nommé { $name }.
+    .next = Vérifiez comment le nom s'écrit.
+server-wizard-code-wrong = Cela n'ouvre rien ici. Rien n'a été changé.
+    .next = Vérifiez les chiffres. Un code sert une seule fois, pour un seul poste, et peu de temps : demandez-en un autre à la console.
+server-wizard-tries = Trop d'essais faux : la connexion sur le poste attend { NUMBER($minutes, useGrouping: 0) } minutes.
+    .next = Attendez, ou faites accepter le poste dans la console.
+server-codes-wrong = On fait au plus { $most } codes à la fois, pour { $minutes } minutes au plus.
+    .next = Demandez moins de codes, ou pour moins longtemps.
+server-codes-many = Trop de codes sont déjà ouverts. Aucun n'a été fait.
+    .next = Reprenez ceux dont personne n'a besoin, ou attendez que certains expirent.
+server-seat-wrong = Cela ne peut pas être le nom d'une place.
+    .next = Utilisez 40 caractères au plus, sans espace au début ni à la fin.
+server-master-not-offered = Ce master n'est pas proposé à cette salle. Rien n'a été changé.
+    .next = Choisissez-en un qui est proposé, ou demandez à qui publie les masters.
+server-option-not-asked = L'option { $option } n'est pas demandée ici. Rien n'a été changé.
+    .next = Laissez-la de côté : sa valeur a été décidée avant.
+server-answers-wrong = Ces réponses ne peuvent pas être prises. Rien n'a été changé.
+    .next = Répondez de nouveau sur le poste.
+server-room-empty = On lance une salle avec 1 à { $limit } postes à la fois.
+    .next = Choisissez les postes qui y prennent part.
+server-machine-twice = Ce poste est là deux fois. Rien n'a été changé.
+    .next = Enlevez l'un des deux.
+server-too-many-machines = C'est plus de postes qu'un acte n'en prend : { $limit } au plus. Rien n'a été fait.
+    .next = Faites-le en plusieurs fois.
+server-asker-lost-right = La personne qui l'a demandé n'a plus le droit de le faire. Rien n'a été fait.
+    .next = Dites non ; une personne qui en a le droit le redemandera.
+server-grant-last = Plus personne ne pourrait donner de rôles. Rien n'a été modifié.
+    .next = Donnez d'abord à quelqu'un d'autre le rôle d'administrateur de site au centre.
+server-approval-part = { $failed } postes sur { $all } n'ont pas pu être pris.
+    .next = Regardez la liste : chacun dit pourquoi. Relancez ceux-là à part.
+server-approval-unknown = Cette version du serveur ne sait pas exécuter cet acte. Rien n'a été fait.
+    .next = Redemandez-le avec cette version.
+server-audit-no-head = Le serveur n'a pas signé de tête du registre d'audit à l'entrée { NUMBER($number, useGrouping: 0) }.
+    .next = Exportez depuis le début, ou après la dernière entrée d'un export antérieur.

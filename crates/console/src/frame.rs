@@ -3,7 +3,9 @@ use crate::model::model;
 use crate::speak::Speak;
 use jiff::{Timestamp, tz::TimeZone};
 use minijinja::Value;
+use socle_domain::role::Right;
 use socle_texts::{Arg, Lang};
+use std::collections::BTreeSet;
 
 /// Light, dark, or as the reader's system asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +57,26 @@ pub enum Notice {
     LossAllowed,
     /// The password was set.
     PasswordSet,
+    /// A second factor was added.
+    FactorAdded,
+    /// A second factor was removed.
+    FactorRemoved,
+    /// A session was ended.
+    SessionRevoked,
+    /// All other sessions were ended.
+    SessionsRevoked,
+    /// A token was revoked.
+    TokenRevoked,
+    /// A role was given.
+    RoleGiven,
+    /// A role was taken away.
+    RoleTaken,
+    /// An act waits for a second person.
+    Asked,
+    /// A second person said yes.
+    Approved,
+    /// A second person said no.
+    NotApproved,
 }
 
 impl Notice {
@@ -68,6 +90,16 @@ impl Notice {
             "retried" => Notice::Retried,
             "loss-allowed" => Notice::LossAllowed,
             "password-set" => Notice::PasswordSet,
+            "role-given" => Notice::RoleGiven,
+            "role-taken" => Notice::RoleTaken,
+            "asked" => Notice::Asked,
+            "approved" => Notice::Approved,
+            "not-approved" => Notice::NotApproved,
+            "factor-added" => Notice::FactorAdded,
+            "factor-removed" => Notice::FactorRemoved,
+            "session-revoked" => Notice::SessionRevoked,
+            "sessions-revoked" => Notice::SessionsRevoked,
+            "token-revoked" => Notice::TokenRevoked,
             other => Notice::Announced(other.strip_prefix("announced-")?.parse().ok()?),
         })
     }
@@ -81,6 +113,16 @@ impl Notice {
             Notice::Retried => "console-notice-retried",
             Notice::LossAllowed => "console-notice-loss-allowed",
             Notice::PasswordSet => "console-notice-password-set",
+            Notice::RoleGiven => "console-notice-role-given",
+            Notice::RoleTaken => "console-notice-role-taken",
+            Notice::Asked => "console-notice-asked",
+            Notice::Approved => "console-notice-approved",
+            Notice::NotApproved => "console-notice-not-approved",
+            Notice::FactorAdded => "console-notice-factor-added",
+            Notice::FactorRemoved => "console-notice-factor-removed",
+            Notice::SessionRevoked => "console-notice-session-revoked",
+            Notice::SessionsRevoked => "console-notice-sessions-revoked",
+            Notice::TokenRevoked => "console-notice-token-revoked",
         }
     }
 }
@@ -107,6 +149,10 @@ pub struct Frame {
     pub to_recognise: u64,
     /// Runs that wait for a person or failed, shown in the menu.
     pub need_attention: u64,
+    /// Acts that wait for the reader as the second person, shown in the menu.
+    pub to_approve: u64,
+    /// What the reader may do somewhere: the menu shows the rooms that he may enter.
+    pub may: BTreeSet<Right>,
     /// What was just done, if anything.
     pub notice: Option<Notice>,
 }
@@ -124,6 +170,8 @@ impl Frame {
             person => self.person,
             to_recognise => self.to_recognise,
             need_attention => self.need_attention,
+            to_approve => self.to_approve,
+            may => self.may.iter().map(|r| r.word()).collect::<Vec<_>>(),
             notice => self.notice.map(|n| speak.say(n.key(), &n.args(speak))),
             now => speak.moment(self.now),
         }

@@ -16,6 +16,13 @@
 //! | `GET /` | [`Today`] | `?part=live` answers [`Pages::part`] (so for every page marked ◐) ◐ |
 //! | `GET /sign-in` · `POST` `name,password,next` | [`SignIn`] | 303 to `next` (a local path) or `/` |
 //! | `GET /welcome/{token}` · `POST` `password,again` | [`Welcome`] | the one-time link sets a password; 303 `/` |
+//! | `GET /sign-in/second` · `POST` `code` | [`Second`] | the second factor |
+//! | `GET /sign-in/enrol` · `POST` `code` | [`App`] | the first second factor, where everybody needs one |
+//! | `POST /sign-in/passkey/question` · `POST /sign-in/passkey` `credential,next` | | JSON for `passkey.js`; its answer |
+//! | `GET /sign-in/service?next=` · `/back` · `/out` | [`SignedIn`] | the centre's own sign-in service |
+//! | `GET /account` and its forms | [`Account`] | sessions, factors, tokens, password |
+//! | `GET /account/app` · `POST` `code,name` | [`App`] | codes of an application |
+//! | `GET /account/once` | [`OnceShown`] | recovery codes or a token, shown once |
 //! | `POST /sign-out` | | 303 `/sign-in` |
 //! | `POST /preferences` `lang?,theme?,back` | | sets the cookies `socle-lang` (`fr`, `en`) and `socle-theme` (`auto`, `light`, `dark`), one year, `SameSite=Lax`; 303 to `back` (a local path). No session needed |
 //! | `GET /machines?state=&q=&page=` | [`Machines`] | ◐ |
@@ -30,6 +37,10 @@
 //! | `GET /runs/{id}/proof` | [`ProofPage`] | the verdict; the file itself is `GET /api/v1/runs/{id}/proof` |
 //! | `GET /images` | [`Images`] | ◐ |
 //! | `GET /masters` · `/masters/{digest}` | [`Masters`] · [`MasterPage`] | |
+//! | `GET /rights` · `POST` `unit` | [`MyRightsPage`] | chooses the place to look at; 303 `/rights` |
+//! | `GET /roles` · `POST` `person,role,unit` · `POST /roles/take` | [`Roles`] | 303 `/roles?done=role-given` · `role-taken` |
+//! | `GET /approvals` · `/approvals/{id}` · `POST …/approve` · `…/refuse` `reason` | [`Approvals`] · [`ApprovalPage`] | 303 `/approvals/{id}` |
+//! | `GET /audit?act=&who=&subject=&before=` | [`AuditPage`] | the export is `GET /api/v1/audit/export` |
 //! | `GET /status` | [`StatusPage`] | ◐ |
 //! | `GET /boot-events?who=&page=` | [`BootEvents`] | ◐ |
 //! | `GET /assets/{name}` | [`Pages::asset`] | `Cache-Control:` [`ASSET_CACHE`], `ETag`, `Content-Encoding: gzip` where asked for |
@@ -54,6 +65,9 @@ pub use assets::Asset;
 pub use engine::Pages;
 pub use form::Form;
 pub use frame::{Frame, Notice, Theme};
+pub use pages::{
+    Account, App, ApprovalPage, Approvals, AuditPage, FactorLine, MyRightsPage, OnceShown, RoleLine, Roles, Second, SessionLine, SignedIn, TokenLine,
+};
 pub use pages::{
     Announce, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page, ProofPage,
     RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome, typed_options,

@@ -29,8 +29,7 @@ impl Db {
     /// # Errors
     /// `db-unreachable`, `db-newer`, `db-migration-changed`.
     pub async fn file(path: &Path, now: Timestamp) -> Result<Db> {
-        let name: String = path.display().to_string().bytes().map(escaped).collect();
-        Self::url(&format!("sqlite://{name}?mode=rwc"), now).await
+        Self::url(&sqlite_url(path, "rwc"), now).await
     }
 
     /// Opens a database by its address: `sqlite://…` or `postgres://…`.
@@ -112,12 +111,18 @@ async fn pool(url: &str, connections: u32, sqlite: bool) -> Result<AnyPool> {
 }
 
 /// The address without a password: neither before the host (which may hold an `@` itself) nor among the parameters.
-fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let url = url.split('?').next().unwrap_or(url);
     match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &url[..scheme], &url[at..]),
         _ => url.to_string(),
     }
+}
+
+/// The address of a SQLite file.
+pub(crate) fn sqlite_url(path: &Path, mode: &str) -> String {
+    let name: String = path.display().to_string().bytes().map(escaped).collect();
+    format!("sqlite://{name}?mode={mode}")
 }
 
 fn escaped(byte: u8) -> String {

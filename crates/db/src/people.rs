@@ -2,8 +2,9 @@
 use crate::{
     Conn, Scope,
     row::{Read, failed, ms},
+    scope::within,
 };
-use socle_domain::{Digest, Timestamp, UnitId};
+use socle_domain::{AccountId, Digest, Timestamp, UnitId};
 use socle_texts::Result;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
@@ -32,9 +33,10 @@ fn read(row: &AnyRow) -> Result<Administrator> {
 
 /// Adds an administrator.
 pub async fn add(conn: &mut Conn, scope: Scope, one: &Administrator, now: Timestamp) -> Result<()> {
+    scope.check(conn, one.unit).await?;
     sqlx::query("INSERT INTO administrators (id, unit, name, password, created_ms) VALUES ($1, $2, $3, $4, $5)")
         .bind(one.id.to_string())
-        .bind(scope.text())
+        .bind(one.unit.to_string())
         .bind(one.name.clone())
         .bind(one.password.clone())
         .bind(ms(now))
@@ -46,23 +48,44 @@ pub async fn add(conn: &mut Conn, scope: Scope, one: &Administrator, now: Timest
 
 /// The first administrator, if there is one.
 pub async fn first(conn: &mut Conn, scope: Scope) -> Result<Option<Administrator>> {
-    let row = sqlx::query("SELECT * FROM administrators WHERE unit = $1 ORDER BY created_ms, id LIMIT 1")
-        .bind(scope.text())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
+    let text = "SELECT * FROM administrators WHERE {in administrators} ORDER BY created_ms, id LIMIT 1";
+    let row = sqlx::query(within(scope, text)).bind(scope.text()).fetch_optional(conn).await.map_err(failed)?;
     row.as_ref().map(read).transpose()
 }
 
 /// The administrator of an identifier.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: Uuid) -> Result<Option<Administrator>> {
-    let row = sqlx::query("SELECT * FROM administrators WHERE unit = $1 AND id = $2")
+    let row = sqlx::query(within(scope, "SELECT * FROM administrators WHERE {of administrators} AND id = $2"))
         .bind(scope.text())
         .bind(id.to_string())
         .fetch_optional(conn)
         .await
         .map_err(failed)?;
     row.as_ref().map(read).transpose()
+}
+
+/// The administrator of an account. Asked before anybody knows the scope: the account gives one.
+pub async fn by_account(conn: &mut Conn, id: AccountId) -> Result<Option<Administrator>> {
+    let row = sqlx::query("SELECT * FROM administrators WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await
+        .map_err(failed)?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Whether somebody has a way to sign in: a password, a passkey, or an account elsewhere.
+pub async fn can_sign_in(conn: &mut Conn, id: AccountId) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT 1 AS n FROM administrators a WHERE a.id = $1 AND (a.password IS NOT NULL \
+         OR EXISTS (SELECT 1 FROM identities i WHERE i.account = a.id) \
+         OR EXISTS (SELECT 1 FROM factors f WHERE f.account = a.id AND f.kind = 'passkey'))",
+    )
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await
+    .map_err(failed)?;
+    Ok(row.is_some())
 }
 
 /// The administrator of a name. Asked before anybody is signed in, so it has no scope: it gives one.
@@ -78,15 +101,19 @@ pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Administrator
 /// Gives an administrator another password. Links that were made for him before are worth nothing from then on: one
 /// that lies unused in a mail or a log would else let somebody change it again.
 pub async fn set_password(conn: &mut Conn, scope: Scope, id: Uuid, kept: &str) -> Result<()> {
-    sqlx::query("DELETE FROM one_time_links WHERE administrator = $1")
-        .bind(id.to_string())
-        .execute(&mut *conn)
-        .await
-        .map_err(failed)?;
-    sqlx::query("UPDATE administrators SET password = $3 WHERE unit = $1 AND id = $2")
+    let text = "UPDATE administrators SET password = $3 WHERE {of administrators} AND id = $2";
+    let done = sqlx::query(within(scope, text))
         .bind(scope.text())
         .bind(id.to_string())
         .bind(kept.to_string())
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
+    if done.rows_affected() == 0 {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM one_time_links WHERE administrator = $1")
+        .bind(id.to_string())
         .execute(conn)
         .await
         .map(drop)

@@ -1,19 +1,31 @@
 //! Who may ask what: each route of the table states one of these, and this is the only place that decides.
+mod person;
+mod trail;
+
+pub(crate) use person::{PLACE, Person, not_allowed};
+pub(crate) use trail::{Act, trail};
+
+use person::Asked;
+
 use crate::{
-    House,
+    House, forwarded,
     limits::Counted,
-    refusal::{Answer, Refusal, cookie, is_for_programs},
+    presence,
+    refusal::{Answer, Refusal, is_for_programs},
+    sign_in::leash::{self, Held},
+    wizard::signing,
 };
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use socle_db::{Scope, machines, people, sessions, tokens};
+use socle_db::{Scope, machines, sessions};
+use socle_domain::{Digest, Timestamp, role::Right};
 use socle_texts::Fault;
 use socle_trust::secret;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +34,12 @@ pub enum Access {
     Anonymous,
     /// A machine that has proved its key and was recognised.
     Machine,
-    /// A person who is signed in, or a program with an API token.
+    /// A person who is signed in, or a program with an API token: for his own affairs.
     SignedIn,
+    /// Somebody who has signed in at a machine, for that machine.
+    AtMachine,
+    /// One who holds this right, at the unit that he asks about.
+    May(Right),
 }
 
 /// The cookie of a person's session.
@@ -34,15 +50,6 @@ const ANONYMOUS_PATIENCE: Duration = Duration::from_secs(30);
 /// Time for any other: a pack over a slow line, a wait for orders.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Who is signed in.
-#[derive(Debug, Clone)]
-pub(crate) struct Person {
-    /// Whose objects he may touch.
-    pub scope: Scope,
-    /// His name, or the token's.
-    pub name: String,
-}
-
 /// Lets a request through or refuses it.
 pub(crate) async fn guard(
     State((house, access)): State<(Arc<House>, Access)>,
@@ -51,15 +58,37 @@ pub(crate) async fn guard(
 ) -> Response {
     let allowed = match access {
         Access::Anonymous => anonymous(&house, &request),
+        Access::Machine if request.uri().path().starts_with(socle_wire::presence::PATHS) => {
+            presence::peer(&house, request.headers()).await.map(|peer| {
+                request.extensions_mut().insert(peer);
+            })
+        }
         Access::Machine => machine(&house, request.headers()).await.map(|machine| {
             request.extensions_mut().insert(machine);
         }),
-        Access::SignedIn => person(&house, &request.method().clone(), request.headers()).await.map(|person| {
+        Access::AtMachine => at_machine(&house, request.headers()).await.map(|at| {
+            request.extensions_mut().insert(at);
+        }),
+        Access::SignedIn => person::signed_in(&house, Asked::of(&request)).await.map(|person| {
+            request.extensions_mut().insert(person);
+        }),
+        Access::May(right) => person::allowed(&house, Asked::of(&request), right).await.map(|person| {
             request.extensions_mut().insert(person);
         }),
     };
     match allowed {
-        Ok(()) => in_time(access, next.run(request)).await,
+        Ok(()) => {
+            let by = matches!(access, Access::SignedIn | Access::May(_)).then(|| Held::of(request.headers())).flatten();
+            let (waits, from) = (request.method() == Method::GET, forwarded::from_where(&house, &request));
+            let answer = in_time(access, next.run(request));
+            if let Some(by) = by {
+                leash::note(&house, by, from);
+            }
+            match by.filter(|_| waits) {
+                Some(by) => leash::held(house, by, answer).await,
+                None => answer.await,
+            }
+        }
         Err(refusal) => {
             let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
             let (status, fault) = refusal.into_parts();
@@ -80,12 +109,12 @@ async fn in_time(access: Access, answer: impl Future<Output = Response>) -> Resp
     tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| late().into_response())
 }
 
-fn unauthenticated() -> Refusal {
+pub(crate) fn unauthenticated() -> Refusal {
     Refusal::new(StatusCode::UNAUTHORIZED, Fault::new("server-unauthenticated"))
 }
 
 fn anonymous(house: &House, request: &Request) -> Answer<()> {
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let address = forwarded::from_where(house, request);
     let path = request.uri().path();
     let form = request.method() == Method::POST && !is_for_programs(path);
     if form {
@@ -100,42 +129,37 @@ fn anonymous(house: &House, request: &Request) -> Answer<()> {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
+/// The digest of the bearer that a request shows: all that is kept of one.
+pub(crate) fn bearer_digest(headers: &HeaderMap) -> Answer<Digest> {
+    Ok(secret::digest(bearer(headers).ok_or_else(unauthenticated)?))
+}
+
+async fn at_machine(house: &House, headers: &HeaderMap) -> Answer<signing::AtMachine> {
+    signing::at_machine(house, bearer_digest(headers)?).await
+}
+
 async fn machine(house: &House, headers: &HeaderMap) -> Answer<machines::Machine> {
-    let bearer = secret::digest(bearer(headers).ok_or_else(unauthenticated)?);
+    Ok(machine_of(house, bearer_digest(headers)?).await?.0)
+}
+
+/// The machine of a session, if it is known, and when the session ends.
+pub(crate) async fn machine_of(house: &House, bearer: Digest) -> Answer<(machines::Machine, Timestamp)> {
     let mut conn = house.db.read().await?;
     let session = sessions::find(&mut conn, sessions::Kind::Machine, bearer, house.now()).await?;
     let session = session.ok_or_else(unauthenticated)?;
     let id = session.subject.parse().map_err(|_| unauthenticated())?;
     let machine = machines::by_id(&mut conn, Scope::of(session.unit), id).await?;
-    machine.filter(|m| m.state == machines::State::Known).ok_or_else(unauthenticated)
-}
-
-async fn person(house: &House, method: &Method, headers: &HeaderMap) -> Answer<Person> {
-    let mut conn = house.db.read().await?;
-    if let Some(bearer) = bearer(headers) {
-        let (unit, name) = tokens::find(&mut conn, secret::digest(bearer)).await?.ok_or_else(unauthenticated)?;
-        return Ok(Person { scope: Scope::of(unit), name });
-    }
-    let cookie = cookie(headers, COOKIE).ok_or_else(unauthenticated)?;
-    let session = sessions::find(&mut conn, sessions::Kind::Person, secret::digest(&cookie), house.now()).await?;
-    let session = session.ok_or_else(unauthenticated)?;
-    // A cookie is sent by the browser whoever made the page: what changes something must come from our own pages.
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        same_origin(headers)?;
-    }
-    let scope = Scope::of(session.unit);
-    let id = session.subject.parse().map_err(|_| unauthenticated())?;
-    let person = people::by_id(&mut conn, scope, id).await?.ok_or_else(unauthenticated)?;
-    Ok(Person { scope, name: person.name })
+    let known = machine.filter(|m| m.state == machines::State::Known).ok_or_else(unauthenticated)?;
+    Ok((known, session.expires))
 }
 
 /// Refuses a form that another site's page has sent. Browsers send `Origin` with every POST; programs that send none
 /// have no cookie that could be abused.
-fn same_origin(headers: &HeaderMap) -> Answer<()> {
+pub(crate) fn same_origin(headers: &HeaderMap) -> Answer<()> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else {
         let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());

@@ -1,4 +1,10 @@
 //! The configuration file: TOML, everything optional, unknown keys refused.
+use ipnet::IpNet;
+use crate::forwarded::Network;
+pub mod sign_in;
+
+pub use sign_in::SignIn;
+
 use serde::{Deserialize, Serialize};
 use socle_boot::{dhcp::Range, script::Argument};
 use socle_texts::{Fault, Lang, Result};
@@ -23,6 +29,10 @@ pub struct Config {
     pub boot: Boot,
     /// Orders.
     pub orders: Orders,
+    /// How people prove who they are.
+    pub sign_in: SignIn,
+    /// Telling other programs what happens.
+    pub webhooks: Webhooks,
 }
 
 /// Where everything is kept.
@@ -41,10 +51,12 @@ pub struct Console {
     pub listen: SocketAddr,
     /// How people reach it, for the links that are printed.
     pub url: Option<String>,
+    /// Proxies whose word is taken for from where a request comes (`X-Forwarded-For`): addresses or networks.
+    pub proxies: Vec<Network>,
 }
 impl Default for Console {
     fn default() -> Self {
-        Console { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), url: None }
+        Console { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), url: None, proxies: Vec::new() }
     }
 }
 impl Console {
@@ -122,6 +134,22 @@ impl Default for Boot {
     }
 }
 
+/// Telling other programs what happens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Networks of the centre's own that webhooks may lead to: `["10.1.2.0/24"]`. The open network is always allowed,
+    /// with TLS; inside these, plain HTTP too.
+    pub allow: Vec<IpNet>,
+    /// So many failed attempts in a row switch a webhook off.
+    pub off_after: u64,
+}
+impl Default for Webhooks {
+    fn default() -> Self {
+        Webhooks { allow: Vec::new(), off_after: 20 }
+    }
+}
+
 /// Orders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -168,12 +196,15 @@ impl Config {
         if !(1..=24 * 31).contains(&self.orders.expire_hours) {
             return wrong("orders.expire_hours", "between 1 and 744");
         }
+        if self.webhooks.off_after == 0 {
+            return wrong("webhooks.off_after", "at least 1");
+        }
         if let Some(url) = &self.agents.url
             && !is_https_address(url)
         {
             return wrong("agents.url", "https://ADDRESS:PORT, an IP address: machines have no name service");
         }
-        Ok(())
+        self.sign_in.check()
     }
 }
 

@@ -1,7 +1,7 @@
 //! First start: an administrator, and the link with which he comes in.
 use crate::{Config, Data, house::open_db};
-use socle_db::{Db, Scope, people, tokens};
-use socle_domain::{Timestamp, UnitId};
+use socle_db::{Db, Scope, audit, grants, people, tokens};
+use socle_domain::{AccountId, Timestamp, UnitId};
 use socle_texts::Result;
 use socle_trust::{chance, secret};
 use std::time::Duration;
@@ -14,13 +14,23 @@ pub const ADMINISTRATOR: &str = "admin";
 /// Makes the first administrator where there is none, and a link for him; none where he has a password already.
 pub async fn administrator(db: &Db, now: Timestamp) -> Result<Option<String>> {
     let mut tx = db.write().await?;
-    let one = match people::first(&mut tx, Scope::ROOT).await? {
-        Some(one) if one.password.is_some() => return Ok(None),
+    let first = people::first(&mut tx, Scope::ROOT).await?;
+    // A folder of a version that had no rights: whoever could do everything goes on being able to.
+    let nobody_may = grants::count(&mut tx).await? == 0;
+    if let Some(one) = first.as_ref().filter(|_| nobody_may) {
+        grants::found(&mut tx, AccountId(one.id), now).await?;
+    }
+    let one = match first {
+        Some(one) if one.password.is_some() => {
+            tx.commit().await?;
+            return Ok(None);
+        }
         Some(one) => one,
         None => {
             let id = uuid::Builder::from_random_bytes(chance::bytes()?).into_uuid();
             let one = people::Administrator { id, unit: UnitId::ROOT, name: ADMINISTRATOR.into(), password: None };
             people::add(&mut tx, Scope::ROOT, &one, now).await?;
+            grants::found(&mut tx, AccountId(id), now).await?;
             one
         }
     };
@@ -42,7 +52,7 @@ pub async fn new_link(data: &Data, config: &Config, now: Timestamp) -> Result<St
     let mut tx = db.write().await?;
     let one = people::first(&mut tx, Scope::ROOT).await?.ok_or_else(|| crate::views::broken("no administrator"))?;
     let link = add_link(&mut tx, &one, now).await?;
-    tx.commit().await?;
+    host_trail("link-make", now)?.around(tx.commit()).await?;
     db.close().await;
     Ok(link_url(config, &link))
 }
@@ -58,7 +68,12 @@ pub async fn new_token(data: &Data, config: &Config, name: &str, now: Timestamp)
     let token = secret::new_token()?;
     let mut tx = db.write().await?;
     tokens::add(&mut tx, Scope::ROOT, secret::digest(&token), name, now).await?;
-    tx.commit().await?;
+    host_trail("token-make", now)?.around(tx.commit()).await?;
     db.close().await;
     Ok(token)
+}
+
+/// Who has a shell on the server's computer may do everything there; what he does so stands in the audit trail too.
+pub(crate) fn host_trail(act: &str, now: Timestamp) -> Result<std::sync::Arc<audit::Trail>> {
+    Ok(audit::Trail::new(now, chance::bytes()?, audit::HOST, "", UnitId::ROOT, act))
 }

@@ -1,20 +1,25 @@
 //! What every request and every loop shares.
 use crate::{
     Config, Data,
+    boot_log::BootLog,
     captures::Captures,
     data::Keys,
     environment::Shelf,
+    idempotency::UnderWay,
     limits::{Challenges, Rates},
     live::Live,
+    presence::Presence,
+    sequences::Sequences,
 };
 use socle_console::Pages;
-use socle_db::Db;
+use socle_db::{Db, together::Together};
 use socle_domain::{Clock, RunId, Timestamp};
 use socle_repository::Local;
 use socle_texts::Result;
+use socle_trust::vault::Vault;
 use socle_wire::agent::Progress;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -34,10 +39,21 @@ pub struct House {
     pub repository: Local,
     pub(crate) pages: Pages,
     pub(crate) live: Live,
+    pub(crate) presence: Presence,
+    pub(crate) together: Together,
+    pub(crate) boot_log: BootLog,
+    pub(crate) sequences: Sequences,
+    pub(crate) carrying_out: tokio::sync::Mutex<()>,
+    pub(crate) signing_audit: tokio::sync::Mutex<()>,
+    pub(crate) without_entry: Mutex<BTreeSet<String>>,
     pub(crate) challenges: Challenges,
     pub(crate) rates: Rates,
     pub(crate) captures: Captures,
-    pub(crate) environment: Shelf,
+    pub(crate) under_way: UnderWay,
+    pub(crate) vault: Vault,
+    pub(crate) sign_in: crate::sign_in::SignIn,
+    pub(crate) wizard: crate::wizard::tries::Tries,
+    pub(crate) environment: Arc<Shelf>,
     pub(crate) progress: Mutex<HashMap<RunId, (Progress, Timestamp)>>,
     pub(crate) since: Timestamp,
 }
@@ -52,13 +68,24 @@ impl House {
         let keys = Keys::load_or_create(&data, now)?;
         let db = open_db(&data, &config, now).await?;
         let repository = Local::create(&data.repository())?;
-        let environment = Shelf::new(data.environment(), keys.content);
+        let environment = Arc::new(Shelf::new(data.environment(), keys.content));
         Ok(House {
             pages: Pages::new()?,
             live: Live::default(),
+            presence: Presence::default(),
+            together: Together::start(db.clone()),
+            boot_log: BootLog::default(),
+            sequences: Sequences::default(),
+            carrying_out: tokio::sync::Mutex::default(),
+            signing_audit: tokio::sync::Mutex::default(),
+            without_entry: Mutex::default(),
             challenges: Challenges::default(),
             rates: Rates::default(),
             captures: Captures::default(),
+            under_way: UnderWay::default(),
+            vault: Vault::load_or_create(&data.vault())?,
+            sign_in: crate::sign_in::SignIn::new(&config),
+            wizard: Default::default(),
             progress: Mutex::default(),
             since: now,
             environment,
@@ -69,6 +96,11 @@ impl House {
             keys,
             repository,
         })
+    }
+    /// Requests of people that asked for a change, were granted, and left no entry in the audit trail since the start:
+    /// those that change nothing in the database.
+    pub fn without_entry(&self) -> Vec<String> {
+        self.without_entry.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
     /// The present.
     pub fn now(&self) -> Timestamp {

@@ -1,7 +1,11 @@
 //! The console's pages: what they show is asked here, how they look stands in `console`.
+pub(crate) mod account;
+pub(crate) mod approvals;
+pub(crate) mod audit;
 pub(crate) mod doors;
 pub(crate) mod machines;
 pub(crate) mod masters;
+pub(crate) mod rights;
 pub(crate) mod runs;
 pub(crate) mod start;
 pub(crate) mod status;
@@ -25,7 +29,7 @@ use socle_domain::Digest;
 use socle_texts::{Fault, Lang, Result};
 use socle_wire::problem::Problem;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     convert::Infallible,
     sync::Arc,
 };
@@ -104,12 +108,14 @@ pub(crate) fn page_of<T>(all: Vec<T>, asked: &Asked) -> (Vec<T>, u32, u32) {
 }
 
 async fn frame(house: &House, asked: &Asked, person: Option<&Person>) -> Result<Frame> {
-    let (mut to_recognise, mut need_attention) = (0, 0);
+    let (mut to_recognise, mut need_attention, mut to_approve, mut may) = (0, 0, 0, BTreeSet::new());
     if let Some(person) = person {
+        may = person.rights();
         let mut conn = house.db.read().await?;
         to_recognise = *machine_rows::counts(&mut conn, person.scope).await?.get("to-recognise").unwrap_or(&0);
         let runs = run_rows::counts(&mut conn, person.scope).await?;
         need_attention = ["waiting", "failed"].iter().filter_map(|s| runs.get(*s)).sum();
+        to_approve = crate::consenting::waiting_for(&mut conn, person, person.scope).await.unwrap_or(0);
     }
     Ok(Frame {
         lang: asked.lang(house),
@@ -122,6 +128,8 @@ async fn frame(house: &House, asked: &Asked, person: Option<&Person>) -> Result<
         csrf: String::new(),
         to_recognise,
         need_attention,
+        to_approve,
+        may,
         notice: asked.value("done").and_then(|w| Notice::from_word(&w)),
     })
 }

@@ -1,9 +1,14 @@
 //! Starting and stopping: everything is opened and every port taken before the first answer.
 use crate::{
-    Config, Data, House, boot, first_start, house, notify,
+    Config, Data, House, boot, boot_log, first_start, house, notify, presence,
     routes::{Door, router},
+    webhooks,
 };
-use axum_server::{Handle, Server as Listener, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle, Server as Listener,
+    accept::NoDelayAcceptor,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use hyper_util::rt::TokioTimer;
 use socle_domain::{Clock, Digest};
 use socle_texts::{Fault, Result};
@@ -20,7 +25,13 @@ use tokio::task::JoinSet;
 const GRACE: Duration = Duration::from_secs(10);
 /// A connection on which nobody says what he wants is ended after this: silence is free for who holds ten thousand.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Connections that wait to be taken, where the system allows so many: a fleet that comes back at once.
+const MAX_KNOCKING: i32 = 4_096;
 const SWEEP: Duration = Duration::from_secs(60);
+/// Tokens that have ended are shown for a month.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A device from which nobody has signed in for a year is a stranger again.
+const DEVICES: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Machines that nobody recognised and that are silent since are forgotten after a month.
 const FORGET_HOURS: i64 = 24 * 30;
 
@@ -50,6 +61,7 @@ impl Server {
         ];
         let doors = doors.into_iter().map(|(door, at)| Ok((door, listen(at)?))).collect::<Result<_>>()?;
         let boot = boot::bind(&house)?;
+        presence::load(&house).await?;
         Ok(Server { house, doors, boot, link })
     }
 
@@ -74,14 +86,16 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
         let handle = Handle::new();
         let mut tasks = JoinSet::new();
-        let tls = RustlsConfig::from_config(Arc::new(self.house.keys.tls.server_config()?));
+        let tls = RustlsConfig::from_config(Arc::new(resumed_by_ticket(self.house.keys.tls.server_config()?)?));
         for (door, listener) in self.doors {
             let app = router(&self.house, door).into_make_service_with_connect_info::<SocketAddr>();
             let failed = |e: std::io::Error| Fault::new("server-broken").because(e);
             let handle = handle.clone();
             match door {
                 Door::Agents => {
-                    let server = axum_server::from_tcp_rustls(listener, tls.clone()).map_err(failed)?;
+                    // What is said is short: it is not held back to be joined with what follows.
+                    let acceptor = RustlsAcceptor::new(tls.clone()).acceptor(NoDelayAcceptor::new());
+                    let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(acceptor);
                     tasks.spawn(impatient(server).handle(handle).serve(app));
                 }
                 Door::Console | Door::Boot => {
@@ -99,7 +113,12 @@ impl Server {
             loops.spawn(bound.run(stopped(quitting.clone())));
             loops.spawn(boot::keep_events(self.house.clone(), told));
         }
-        let sweeping = loops.spawn(sweep(self.house.clone()));
+        // What was approved before the server was stopped is carried out now.
+        crate::consenting::wake(&self.house);
+        loops.spawn(boot_log::keep(self.house.clone(), stopped(quitting.clone())));
+        let endless = [loops.spawn(sweep(self.house.clone())), loops.spawn(presence::keep(self.house.clone()))];
+        // One that is cut in the middle of a message tells it again after the next start.
+        let telling = loops.spawn(webhooks::deliver(self.house.clone()));
         notify::tell("READY=1");
         tracing::info!("serving");
         stop.await;
@@ -107,7 +126,8 @@ impl Server {
         tracing::info!("stopping");
         self.house.live.stop();
         quit.send_replace(true);
-        sweeping.abort();
+        endless.iter().for_each(|one| one.abort());
+        telling.abort();
         handle.graceful_shutdown(Some(GRACE));
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended.map_err(std::io::Error::other).and_then(|served| served) {
@@ -115,9 +135,19 @@ impl Server {
             }
         }
         while tokio::time::timeout(GRACE, loops.join_next()).await.is_ok_and(|ended| ended.is_some()) {}
+        presence::keep_the_rest(&self.house).await;
         self.house.db.close().await;
         Ok(())
     }
+}
+
+/// A session is resumed by a ticket that its machine keeps: a fleet's would not fit in the server's memory of sessions,
+/// and one signature for each heartbeat is what a ticket saves.
+fn resumed_by_ticket(mut tls: rustls::ServerConfig) -> Result<rustls::ServerConfig> {
+    let unavailable = |e: rustls::Error| Fault::new("trust-tls-unavailable").because(e);
+    tls.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().map_err(unavailable)?;
+    tls.send_tls13_tickets = 1;
+    Ok(tls)
 }
 
 /// HTTP/1.1, and no more patience than [`SILENCE`].
@@ -130,6 +160,8 @@ fn impatient<A>(server: Listener<SocketAddr, A>) -> Listener<SocketAddr, A> {
 fn listen(at: SocketAddr) -> Result<TcpListener> {
     let busy = |e: std::io::Error| Fault::new("server-port-busy").with("address", at.to_string()).because(e);
     let listener = TcpListener::bind(at).map_err(busy)?;
+    // The usual 128 are a room; who finds no place waits a whole second before he asks again.
+    socket2::SockRef::from(&listener).listen(MAX_KNOCKING).map_err(busy)?;
     listener.set_nonblocking(true).map_err(busy)?;
     Ok(listener)
 }
@@ -144,6 +176,13 @@ async fn sweep(house: Arc<House>) {
             let mut tx = house.db.write().await?;
             socle_db::sessions::sweep(&mut tx, now).await?;
             socle_db::people::sweep_links(&mut tx, now).await?;
+            socle_db::tokens::sweep(&mut tx, now - REMEMBERED).await?;
+            socle_db::factors::sweep_devices(&mut tx, now - DEVICES).await?;
+            socle_db::wizard::sweep(&mut tx, now).await?;
+            socle_db::consents::expire(&mut tx, now).await?;
+            socle_db::consents::sweep(&mut tx, now - socle_domain::consent::COUNTED_TOGETHER).await?;
+            socle_db::idempotency::sweep(&mut tx, now).await?;
+            socle_db::webhooks::sweep(&mut tx, now - webhooks::REMEMBERED).await?;
             let before = now - Duration::from_secs(FORGET_HOURS as u64 * 3600);
             socle_db::machines::forget_silent(&mut tx, socle_db::Scope::ROOT, before).await?;
             tx.commit().await
@@ -151,6 +190,10 @@ async fn sweep(house: Arc<House>) {
         if let Err(fault) = swept.await {
             tracing::warn!(%fault, "what has ended could not be forgotten");
         }
+        if let Err(fault) = crate::audit_trail::checkpoint(&house).await {
+            tracing::error!(%fault, "the audit trail could not be signed");
+        }
+        crate::consenting::resume(&house).await;
     }
 }
 

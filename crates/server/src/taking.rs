@@ -2,7 +2,7 @@
 use crate::{
     House,
     refusal::{Answer, Refusal},
-    views,
+    webhooks,
 };
 use socle_db::{
     Conn, Scope, journal,
@@ -11,37 +11,37 @@ use socle_db::{
     runs::{RunRow, StartsInto},
 };
 use socle_domain::{
-    RunId,
+    RunId, TargetId,
     journal::{Chain, Entry, Event, SignedEntry},
     run::Run,
     sequence::{RebootInto, Sequence},
 };
 use socle_texts::Fault;
-use socle_wire::api::LiveEvent;
+use socle_wire::{
+    agent::{MAX_ENTRY_BYTES, has_room},
+    api::LiveEvent,
+};
+use std::sync::Arc;
 
 /// Entries in one message.
 pub(crate) const MAX_ENTRIES_AT_ONCE: usize = 500;
-/// Entries in one journal: what a proof may hold.
-const MAX_ENTRIES: u64 = 100_000;
 
 /// Takes entries of a machine's journal; the number of the last that is held.
 ///
 /// INVARIANT: all of it stands in one transaction, whose commit comes before the answer: what is acknowledged is held.
-pub(crate) async fn take(house: &House, machine: &Machine, run: RunId, entries: &[SignedEntry]) -> Answer<u64> {
-    let scope = Scope::of(machine.unit);
-    let mut tx = house.db.write().await?;
-    let row = runs::by_id(&mut tx, scope, run).await?.filter(|r| r.target == machine.id);
-    let mut row = row.ok_or_else(|| Refusal::unknown("run"))?;
-    let signed = masters::by_digest(&mut tx, scope, row.master).await?.ok_or_else(|| Refusal::unknown("master"))?;
-    let sequence = views::master(house, &signed)?.sequence;
-    let before = (row.entries, row.state.status.word());
-    for entry in entries {
-        take_one(house, &mut tx, scope, &mut row, &sequence, entry).await?;
-    }
-    row.last_seen = house.now();
-    runs::stands(&mut tx, scope, &row).await?;
-    socle_db::machines::spoke(&mut tx, scope, machine.id, house.now()).await?;
-    tx.commit().await?;
+/// Other machines' entries may stand in the same one ([`socle_db::together`]).
+pub(crate) async fn take(
+    house: &Arc<House>,
+    machine: &Machine,
+    run: RunId,
+    entries: Vec<SignedEntry>,
+) -> Answer<u64> {
+    let (keeper, scope, target) = (house.clone(), Scope::ROOT, machine.id);
+    let taken = house.together.write(move |conn| {
+        Box::pin(async move { take_all(&keeper, conn, scope, target, run, &entries).await })
+    });
+    let (before, row) = taken.await?;
+    house.presence.spoke(machine.id, house.now());
     if before != (row.entries, row.state.status.word()) {
         if before.1 != row.state.status.word() {
             tracing::info!(%run, from = before.1, to = row.state.status.word(), entries = row.entries, "run changed");
@@ -49,10 +49,41 @@ pub(crate) async fn take(house: &House, machine: &Machine, run: RunId, entries: 
         if row.state.status.word() != "running" {
             house.clear_progress(run);
         }
-        house.live.tell(LiveEvent::Run { id: run, state: row.state.status.word().into() });
-        house.live.wake();
+        house.live.tell_at(row.unit, LiveEvent::Run { id: run, state: row.state.status.word().into() });
+        house.presence.has_work(machine.id);
+        house.live.wake(machine.id);
     }
     Ok(row.entries)
+}
+
+/// Where the run stood before, and where it stands now.
+async fn take_all(
+    house: &House,
+    conn: &mut Conn,
+    scope: Scope,
+    target: TargetId,
+    run: RunId,
+    entries: &[SignedEntry],
+) -> Answer<((u64, &'static str), RunRow)> {
+    let row = runs::by_id(conn, scope, run).await?.filter(|r| r.target == target);
+    let mut row = row.ok_or_else(|| Refusal::unknown("run"))?;
+    let sequence = match house.sequences.get(row.master) {
+        Some(sequence) => sequence,
+        None => {
+            let signed = masters::by_digest(conn, scope, row.master).await?;
+            house.sequences.open(house, &signed.ok_or_else(|| Refusal::unknown("master"))?)?
+        }
+    };
+    let before = (row.entries, row.state.status.word());
+    for entry in entries {
+        take_one(house, conn, scope, &mut row, &sequence, entry).await?;
+    }
+    row.last_seen = house.now();
+    runs::stands(conn, scope, &row).await?;
+    if before.1 != row.state.status.word() {
+        webhooks::run_changed(house, conn, &row).await?;
+    }
+    Ok((before, row))
 }
 
 async fn take_one(
@@ -78,8 +109,14 @@ async fn take_one(
         // A proof ends with its run: an entry after the end would make it contradict itself.
         return Err(Refusal::conflict(Fault::new("server-run-over").with("state", row.state.status.word())));
     }
-    if row.entries >= MAX_ENTRIES {
-        return Err(Refusal::conflict(Fault::new("server-journal-full").with("limit", MAX_ENTRIES)));
+    let bytes = entry.body.len() as u64;
+    if !has_room(row.entries, row.journal_bytes, bytes, &read.what) {
+        let fault = Fault::new("server-journal-full").with("entries", row.entries);
+        return Err(Refusal::conflict(fault.with("bytes", row.journal_bytes)));
+    }
+    if entry.body.len() > MAX_ENTRY_BYTES {
+        let fault = Fault::new("server-entry-too-long").with("number", read.number).with("bytes", bytes);
+        return Err(Refusal::conflict(fault.with("limit", MAX_ENTRY_BYTES)));
     }
     let mut chain =
         Chain { run: row.id, target: row.target, machine: row.machine, number: row.entries, head: row.head };
@@ -98,6 +135,7 @@ async fn take_one(
     row.state.take(&read, sequence);
     row.starts_into = starts_into(&read, sequence, row.starts_into);
     (row.entries, row.head) = (chain.number, chain.head);
+    row.journal_bytes += bytes;
     Ok(())
 }
 

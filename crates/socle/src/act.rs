@@ -1,9 +1,16 @@
 //! What each command does. Those that ask a server go through [`client::Client`]; the others need none.
+mod accounts;
+mod audit;
 mod bootenv;
 mod client;
 mod config;
+mod consents;
+mod grants;
+mod import;
+mod keep;
 mod machines;
 mod masters;
+mod options;
 mod rules;
 mod runs;
 mod say;
@@ -12,6 +19,7 @@ mod sign;
 mod tokens;
 mod verify;
 mod watch;
+mod wizard;
 
 use crate::{
     image::{self, Voice, complain},
@@ -37,6 +45,11 @@ pub fn run(socle: &Socle, voice: Voice) -> ExitCode {
     }
 }
 
+/// Tells what is wrong with the command line.
+pub fn misused(fault: &socle_texts::Fault, voice: Voice) {
+    complain(fault, voice);
+}
+
 /// Whether all is well.
 fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
     let client = || Client::new(&common.server, voice.lang);
@@ -44,13 +57,24 @@ fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
         What::Serve(args) => serve::serve(args, voice),
         What::Config { what: ConfigWhat::Check { file } } => config::check(file, voice),
         What::Machine { what } => machines::act(what, &client()?, voice),
+        What::Option { what } => options::act(what, &client()?, voice),
+        What::Explain(args) => options::explain(args, &client()?, voice),
         What::Rule { what } => rules::act(what, &client()?, voice),
         What::Master { what } => masters::act(what, &client()?, voice),
         What::Run { what } => runs::act(what, &client()?, voice),
+        What::Wizard { what } => wizard::act(what, &client()?, voice),
         What::Token { what } => tokens::act(what, voice),
+        What::Account { what } => accounts::act(what, voice),
+        What::Grant { what } => grants::act(what, &client()?, voice),
+        What::Consent { what } => consents::act(what, &client()?, voice),
+        What::Audit { what } => audit::act(what, &client()?, voice),
         What::Bootenv { what } => bootenv::act(what, voice),
         What::Sign { what } => sign::act(what, &client()?, voice),
         What::Mail { what } => crate::mail::act(what, voice),
+        What::Import { what } => import::act(what, &client, voice),
+        What::Backup(args) => keep::backup(args, voice),
+        What::Restore(args) => keep::restore(args, voice),
+        What::BackupKey(args) => keep::key(args, voice),
         What::Verify(args) => verify::verify(args, voice),
         What::Events => watch::events(&client()?),
         What::Status => machines::status(&client()?, voice),

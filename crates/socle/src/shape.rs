@@ -1,11 +1,19 @@
 //! The shape of the command line. Its texts are not here but in `locales/`: see [`words`].
 #![allow(missing_docs)] // each field is described in the locales, for people
+mod bases;
+pub mod import;
+pub mod keep;
+mod mistakes;
+mod rights;
 mod words;
 
+pub use bases::{Explain, MasterWhat, OptionWhat, Place, RuleWhat, Written};
+pub use mistakes::mistake;
+pub use rights::{AuditWhat, ConsentWhat, GrantWhat};
 pub use words::{command, keys};
 
 use clap::{Args, Parser, Subcommand};
-use socle_domain::{Digest, RunId, order::LossPolicy};
+use socle_domain::{Digest, RunId, UnitId, order::LossPolicy};
 use std::path::PathBuf;
 
 /// The command line.
@@ -40,6 +48,11 @@ pub enum What {
         #[command(subcommand)]
         what: MachineWhat,
     },
+    Option {
+        #[command(subcommand)]
+        what: OptionWhat,
+    },
+    Explain(Explain),
     Rule {
         #[command(subcommand)]
         what: RuleWhat,
@@ -52,9 +65,29 @@ pub enum What {
         #[command(subcommand)]
         what: RunWhat,
     },
+    Wizard {
+        #[command(subcommand)]
+        what: WizardWhat,
+    },
     Token {
         #[command(subcommand)]
         what: TokenWhat,
+    },
+    Account {
+        #[command(subcommand)]
+        what: AccountWhat,
+    },
+    Grant {
+        #[command(subcommand)]
+        what: GrantWhat,
+    },
+    Consent {
+        #[command(subcommand)]
+        what: ConsentWhat,
+    },
+    Audit {
+        #[command(subcommand)]
+        what: AuditWhat,
     },
     Bootenv {
         #[command(subcommand)]
@@ -72,6 +105,13 @@ pub enum What {
         #[command(subcommand)]
         what: crate::mail::MailWhat,
     },
+    Import {
+        #[command(subcommand)]
+        what: import::ImportWhat,
+    },
+    Backup(keep::Backup),
+    Restore(keep::Restore),
+    BackupKey(keep::BackupKey),
     Verify(Verify),
     Events,
     Status,
@@ -110,44 +150,6 @@ pub enum MachineWhat {
     Announce {
         file: PathBuf,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum RuleWhat {
-    Add {
-        name: String,
-        #[arg(long, default_value = "true")]
-        when: String,
-        #[arg(long)]
-        pattern: String,
-    },
-    List,
-    Remove {
-        name: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum MasterWhat {
-    Sign {
-        file: PathBuf,
-        #[arg(long)]
-        name: String,
-        #[arg(long)]
-        version: String,
-        #[arg(long)]
-        image: Vec<String>,
-        #[arg(long)]
-        option: Vec<String>,
-        #[arg(long)]
-        key: PathBuf,
-        #[arg(long)]
-        out: PathBuf,
-    },
-    Publish {
-        file: PathBuf,
-    },
-    List,
 }
 
 #[derive(Debug, Subcommand)]
@@ -198,6 +200,21 @@ pub enum RunWhat {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum WizardWhat {
+    /// New codes with which the caller signs in at machines.
+    Code {
+        #[arg(long)]
+        unit: Option<UnitId>,
+        #[arg(long, default_value_t = 1)]
+        count: u32,
+        #[arg(long, default_value_t = 30)]
+        minutes: u32,
+    },
+    /// Takes back all of the caller's codes.
+    Revoke,
+}
+
+#[derive(Debug, Subcommand)]
 pub enum TokenWhat {
     Create {
         #[arg(long)]
@@ -207,8 +224,45 @@ pub enum TokenWhat {
         #[arg(long)]
         config: Option<PathBuf>,
     },
+    /// Every token, from the server's own computer.
+    List {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Ends a token.
+    Revoke {
+        token: String,
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
     /// A new one-time sign-in link for the administrator.
     Link {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AccountWhat {
+    /// A one-time link for who has lost his password.
+    Recover {
+        name: String,
+        /// Removes his second factors too.
+        #[arg(long)]
+        remove_second_factors: bool,
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// A new key for the secrets that the database holds sealed.
+    ChangeKey {
         #[arg(long)]
         data: PathBuf,
         #[arg(long)]
@@ -239,6 +293,8 @@ pub struct Build {
     pub url: Option<String>,
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub level: i32,
+    #[arg(long)]
+    pub lowest: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -256,6 +312,15 @@ pub enum SignWhat {
         out: Option<PathBuf>,
         #[arg(long)]
         publish: bool,
+        #[arg(long, default_value_t = 0)]
+        generation: u64,
+    },
+    Master {
+        draft: PathBuf,
+        #[arg(long)]
+        key: PathBuf,
+        #[arg(long)]
+        out: PathBuf,
     },
     Delegation {
         #[arg(long)]

@@ -1,4 +1,5 @@
 //! The pages, each as what it is made from.
+mod account;
 mod census_model;
 mod doors;
 mod journal_model;
@@ -7,15 +8,18 @@ mod machine_model;
 mod machines;
 mod masters;
 mod options;
+mod rights;
 mod run_model;
 mod runs;
 mod server;
 mod today;
 
-pub use doors::{SignIn, Welcome};
+pub use account::{Account, App, FactorLine, OnceShown, RoleLine, SessionLine, TokenLine};
+pub use doors::{Second, SignIn, SignedIn, Welcome};
 pub use machines::{Announce, Chosen, MachinePage, Machines, Start};
 pub use masters::{Images, MasterPage, Masters};
 pub use options::typed_options;
+pub use rights::{ApprovalPage, Approvals, AuditPage, MyRightsPage, Roles};
 pub use runs::{ProofPage, RunPage, RunWithSteps, Runs};
 pub use server::{BootEvents, ErrorPage, StatusPage};
 pub use today::Today;

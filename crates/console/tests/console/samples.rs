@@ -63,6 +63,8 @@ pub fn frame(lang: Lang, here: &str) -> Frame {
         csrf: "3f6c0d".into(),
         to_recognise: 2,
         need_attention: 2,
+        to_approve: 1,
+        may: socle_domain::role::Right::ALL.into(),
         notice: None,
     }
 }
@@ -87,6 +89,7 @@ pub fn master(name: &str, version: &str) -> Master {
             BTreeMap::new()
         },
         at: ago(2 * 86_400),
+        ..Master::default()
     }
 }
 pub fn sequence(name: &str) -> Sequence {
@@ -199,6 +202,7 @@ impl Story {
             master: Signed::new(&master(self.master, "12.4"), &key(CONTENT)),
             options: BTreeMap::new(),
             loss: LossPolicy::NothingOnly,
+            answers: None,
         };
         let order = Order {
             target: target_of(&spec),

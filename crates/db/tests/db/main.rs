@@ -1,7 +1,14 @@
 //! The one SQL text, on SQLite and on a real PostgreSQL: the same cases, each on a database of its own.
 mod cases;
+mod dumps;
+mod isolation;
 mod made;
+mod options;
+mod organisation;
 mod postgresql;
+mod rights;
+mod scale;
+mod sign_in;
 
 use socle_db::Db;
 use std::future::Future;
@@ -12,16 +19,16 @@ fn run<F: Future<Output = ()>>(case: F) {
 
 /// Every case, by name.
 macro_rules! each_case {
-    ($open:expr; $($case:ident),* $(,)?) => {{ $({
+    ($module:ident, $open:expr; $($case:ident),* $(,)?) => {{ $({
         println!("{}", stringify!($case));
         let db: Db = $open(stringify!($case)).await;
-        cases::$case(&db).await;
+        $module::$case(&db).await;
         db.close().await;
     })* }};
 }
 macro_rules! all_cases {
-    ($open:expr) => {
-        each_case!($open;
+    ($open:expr) => {{
+        each_case!(cases, $open;
             a_journal_only_grows,
             a_machine_is_its_key,
             a_hint_finds_machines,
@@ -34,13 +41,49 @@ macro_rules! all_cases {
             one_run_is_open_for_a_target,
             a_session_ends,
             a_link_serves_once,
-            a_token_is_found_by_its_digest,
             boot_events_are_bounded,
             nothing_is_seen_from_another_unit,
             a_transaction_without_commit_never_was,
             many_at_once_lose_nothing,
-        )
-    };
+        );
+        each_case!(sign_in, $open;
+            sessions_are_listed_and_revoked,
+            a_token_ends_and_is_revoked,
+            a_code_serves_once,
+            a_factor_goes_with_its_secret,
+            somebody_is_known_elsewhere,
+            sealed_values_are_replaced_together,
+        );
+        each_case!(scale, $open;
+            writes_that_queue_stand_together,
+            a_work_that_panics_takes_nobody_else_along,
+            what_a_fleet_said_is_noted_at_once,
+            a_journal_is_read_in_pages,
+            boot_events_are_written_together,
+        );
+        each_case!(rights, $open;
+            a_role_holds_below_its_unit,
+            an_approved_act_is_done_once,
+            the_audit_trail_goes_on_and_shows_what_was_changed,
+        );
+        each_case!(organisation, $open;
+            no_body_reads_anothers_rows,
+            a_decision_holds_when_its_moment_comes,
+            nothing_new_goes_into_a_closed_unit,
+            a_body_decides_below_itself_only,
+            a_machine_moves_and_its_past_stays,
+            people_and_links_are_dated,
+            facts_say_who_and_since_when,
+            things_are_found_by_what_is_remembered,
+        );
+        each_case!(options, $open;
+            settings_come_down_and_never_across,
+            a_machines_settings_go_where_it_goes,
+            a_rule_speaks_of_those_below,
+            a_version_goes_its_way,
+            a_draft_is_written_until_it_is_published,
+        );
+    }};
 }
 
 #[test]
@@ -100,5 +143,19 @@ fn commits_reach_the_disk() {
         assert_eq!(ask(&mut tx, "PRAGMA journal_mode").await, "wal");
         assert_eq!(ask(&mut tx, "PRAGMA synchronous").await, "2", "2 is FULL");
         assert_eq!(ask(&mut tx, "PRAGMA foreign_keys").await, "1");
+    });
+}
+
+/// More trees than the cases above have time for on PostgreSQL.
+#[test]
+fn no_body_reads_anothers_rows_in_any_tree() {
+    run(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        for seed in 2..10 {
+            let path = folder.path().join(format!("{seed}.db"));
+            let db = Db::file(&path, made::now()).await.expect("a database");
+            isolation::check(&db, seed, 3 + seed as usize * 2).await;
+            db.close().await;
+        }
     });
 }

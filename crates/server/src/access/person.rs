@@ -19,6 +19,7 @@ use socle_domain::{
 };
 use socle_texts::Fault;
 use socle_trust::secret;
+use std::collections::BTreeSet;
 
 /// The place that a person has chosen to look at. It gives nothing: it is followed where he holds the right there.
 pub(crate) const PLACE: &str = "socle-place";
@@ -55,6 +56,14 @@ impl Person {
             path.contains(&limits.unit) && limits.grants.as_ref().is_none_or(|grants| holds(grants, right, path))
         };
         holds(&self.grants, right, path) && self.limits.as_ref().is_none_or(leaves)
+    }
+    /// What he may do somewhere.
+    pub fn rights(&self) -> BTreeSet<Right> {
+        let left = |right: &Right| match self.limits.as_ref().and_then(|l| l.grants.as_ref()) {
+            Some(grants) => grants.iter().any(|g| g.gives(*right)),
+            None => true,
+        };
+        Right::ALL.into_iter().filter(|right| self.grants.iter().any(|g| g.gives(*right))).filter(left).collect()
     }
     /// Whether he holds a right at a unit.
     pub async fn may(&self, conn: &mut Conn, right: Right, unit: UnitId) -> Answer<bool> {

@@ -8,14 +8,15 @@ use crate::{
     refusal::{Answer, Refusal},
 };
 use axum::{
-    extract::{RawPathParams, Request, State},
+    extract::{MatchedPath, RawPathParams, Request, State},
+    http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use socle_db::audit::{NOBODY, Trail};
 use socle_domain::UnitId;
 use socle_trust::chance;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// What a route's act is called, and of what kind the thing is that its address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ const NAMES: [&str; 8] = ["id", "run", "digest", "image", "name", "unit", "machi
 
 impl Act {
     /// Of a route, from its method and its address.
-    pub fn of(method: &axum::http::Method, path: &str) -> Act {
+    pub fn of(method: &Method, path: &str) -> Act {
         let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && *p != "api" && *p != "v1").collect();
         let words: Vec<&str> = parts.iter().copied().filter(|p| !p.starts_with('{')).collect();
         let (on_one, is_api) = (parts.last().is_some_and(|p| p.starts_with('{')), path.starts_with("/api/"));
@@ -70,11 +71,19 @@ pub(crate) async fn trail(
     request: Request,
     next: Next,
 ) -> Response {
-    let begun = begin(&house, &act, &params, request.extensions().get::<Person>());
-    match begun {
-        Ok(trail) => trail.around(next.run(request)).await,
-        Err(refusal) => refusal.into_response(),
+    let trail = match begin(&house, &act, &params, request.extensions().get::<Person>()) {
+        Ok(trail) => trail,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let changes = (request.method() != Method::GET)
+        .then(|| (request.method().clone(), request.extensions().get::<MatchedPath>().cloned()));
+    let response = trail.around(next.run(request)).await;
+    let granted = response.status().is_success() || response.status().is_redirection();
+    if let Some((method, path)) = changes.filter(|_| granted && trail.entries() == 0) {
+        let path = path.as_ref().map_or("", MatchedPath::as_str);
+        house.without_entry.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{method} {path}"));
     }
+    response
 }
 
 fn begin(house: &House, act: &Act, params: &RawPathParams, person: Option<&Person>) -> Answer<Arc<Trail>> {
@@ -92,8 +101,7 @@ fn begin(house: &House, act: &Act, params: &RawPathParams, person: Option<&Perso
 
 #[cfg(test)]
 mod tests {
-    use super::Act;
-    use axum::http::Method;
+    use super::{Act, Method};
 
     #[test]
     fn acts_are_called_by_their_address() {

@@ -28,6 +28,7 @@ use socle_wire::{
     MAX_PACK_BYTES,
     agent::{Captured, Has, HasAnswer},
     api::LiveEvent,
+    webhook::ToldData,
 };
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ async fn capturing(house: &House, machine: &Machine, run: RunId) -> Answer<(RunR
     let not_now = || Refusal::new(StatusCode::FORBIDDEN, Fault::new("server-not-capturing"));
     let mut conn = house.db.read().await?;
     let row = own_run(&mut conn, machine, run).await?;
-    let scope = Scope::of(machine.unit);
+    let scope = Scope::of(row.unit);
     let signed = masters::by_digest(&mut conn, scope, row.master).await?.ok_or_else(not_now)?;
     let sequence = views::master(house, &signed)?.sequence;
     let next = row.state.next_step().filter(|_| row.state.status.word() == "running").ok_or_else(not_now)?;
@@ -136,8 +137,10 @@ pub(crate) async fn manifest(
     let image = draft(&manifest, root, row.unit, house.now());
     let mut tx = house.db.write().await?;
     images::put(&mut tx, Scope::of(row.unit), &image).await?;
+    let data = ToldData { run: Some(run), image: Some(image.image), ..ToldData::default() };
+    crate::webhooks::happened(&house, &mut tx, "image.captured", row.unit, data).await?;
     tx.commit().await?;
-    house.live.tell(LiveEvent::Image { image: image.image });
+    house.live.tell_at(image.unit, LiveEvent::Image { image: image.image });
     Ok(Json(Captured { image: image.image }))
 }
 

@@ -30,7 +30,7 @@ const SESSION: Duration = Duration::from_secs(24 * 3600);
 const AGAIN_SECONDS: u32 = 3;
 const MAX_HINT_BYTES: usize = 128;
 const MAX_MACS: usize = 32;
-const MAX_FACTS_BYTES: usize = 128 << 10;
+pub(super) const MAX_FACTS_BYTES: usize = 128 << 10;
 /// Facts of a machine that nobody knows: five thousand of them lie in the queue and on one page.
 const MAX_STRANGERS_FACTS_BYTES: usize = 32 << 10;
 
@@ -53,40 +53,60 @@ pub(crate) async fn hello(
     if facts_bytes > MAX_FACTS_BYTES {
         return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
     }
-    let scope = Scope::ROOT;
     let address = from.ip().to_canonical().to_string();
-    let mut tx = house.db.write().await?;
-    let mut machine = match machines::by_key(&mut tx, scope, &hello.key).await? {
+    let keeper = house.clone();
+    let said = house.together.write(move |conn| {
+        Box::pin(async move { first_words(&keeper, conn, hello, facts_bytes, address).await })
+    });
+    let (welcome, machine, was) = said.await?;
+    // Its sessions before this one are over.
+    house.presence.forget(machine.id);
+    house.presence.spoke(machine.id, house.now());
+    if was != machine.state {
+        tracing::info!(machine = %machine.id, by = machine.by, "machine recognised");
+    }
+    house.live.tell_at(machine.unit, LiveEvent::Machine { id: machine.id });
+    Ok(Json(welcome))
+}
+
+/// What it is told, the machine as it is now, and whether it was recognised before.
+async fn first_words(
+    house: &House,
+    conn: &mut Conn,
+    hello: Hello,
+    facts_bytes: usize,
+    address: String,
+) -> Answer<(Welcome, Machine, Recognised)> {
+    let scope = Scope::ROOT;
+    let mut machine = match machines::by_key(conn, scope, &hello.key).await? {
         Some(machine) => machine,
-        None => newcomer(&house, &mut tx, scope, &hello, &address).await?,
+        None => newcomer(house, conn, scope, &hello, &address).await?,
     };
     if machine.state != Recognised::Known && facts_bytes > MAX_STRANGERS_FACTS_BYTES {
         return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
     }
-    let was = machine.state;
+    let was = machine.clone();
     machine.hints = hello.hints;
     machine.facts = hello.facts;
-    machine.last_seen = house.now();
     machine.address = Some(address);
     machine.place = match hello.place {
         Where::Boot => "boot".into(),
         Where::Installed => "installed".into(),
     };
-    machines::seen(&mut tx, scope, &machine).await?;
+    if machine != was {
+        machine.last_seen = house.now();
+        machines::seen(conn, scope, &machine).await?;
+    }
+    let was = was.state;
     if machine.state == Recognised::ToRecognise {
-        recognise::by_itself(&house, &mut tx, scope, &mut machine).await?;
+        recognise::by_itself(house, conn, scope, &mut machine).await?;
     }
     let welcome = match machine.state {
         Recognised::ToRecognise => Welcome::Unknown { code: machine.code.clone(), again_seconds: AGAIN_SECONDS },
         Recognised::Refused => Welcome::Refused {},
-        Recognised::Known => Welcome::Known(Box::new(known(&house, &mut tx, &machine, hello.nonce).await?)),
+        Recognised::Known => Welcome::Known(Box::new(known(house, conn, &machine, hello.nonce).await?)),
     };
-    tx.commit().await?;
-    if was != machine.state {
-        tracing::info!(machine = %machine.id, by = machine.by, "machine recognised");
-    }
-    house.live.tell(LiveEvent::Machine { id: machine.id });
-    Ok(Json(welcome))
+    Ok((welcome, machine, was))
 }
 
 /// Whether the sender holds the key that it shows, and says nothing out of measure.
@@ -111,7 +131,7 @@ fn check(house: &House, mut hello: Hello) -> Answer<(Hello, usize)> {
     Ok((hello, facts_bytes))
 }
 
-fn is_in_measure(hints: &Hints) -> bool {
+pub(super) fn is_in_measure(hints: &Hints) -> bool {
     let Hints { macs, serial, uuid, vendor, product } = hints;
     let mut texts = macs.iter().chain([serial, uuid, vendor, product].into_iter().flatten());
     macs.len() <= MAX_MACS && texts.all(|t| t.len() <= MAX_HINT_BYTES)
@@ -149,6 +169,7 @@ async fn newcomer(
         place: "boot".into(),
     };
     machines::add(conn, scope, &machine).await?;
+    crate::webhooks::about_machine(house, conn, "machine.appeared", &machine).await?;
     Ok(machine)
 }
 
@@ -157,11 +178,12 @@ async fn known(house: &House, conn: &mut Conn, machine: &Machine, nonce: Digest)
     let bearer = secret::new_token()?;
     let subject = machine.id.to_string();
     let kind = sessions::Kind::Machine;
-    sessions::close_of(conn, scope, kind, &subject).await?;
+    // Those of the unit that it may have left since, too.
+    sessions::close_of(conn, Scope::ROOT, kind, &subject).await?;
     sessions::open(conn, scope, kind, secret::digest(&bearer), &subject, now, now + SESSION).await?;
     let enrolment =
         machine.enrolment.clone().ok_or_else(|| crate::views::broken("a known machine has no enrolment"))?;
-    let run = runs::open_of(conn, scope, machine.id).await?.map(|r| r.id);
+    let run = runs::open_of(conn, Scope::ROOT, machine.id).await?.map(|r| r.id);
     Ok(Known {
         target: machine.id,
         name: machine.name.clone().unwrap_or_default(),

@@ -5,6 +5,8 @@ use crate::{
     agents::capture::draft,
     data::to_json,
     house::blocking,
+    masters,
+    paging::Paged,
     refusal::{Answer, Message},
     views,
 };
@@ -17,15 +19,21 @@ use socle_domain::{
 };
 use socle_repository::{Image, Local};
 use socle_texts::{Fault, Result};
-use socle_wire::api::{ImageView, LiveEvent};
+use socle_wire::{
+    api::{ImageView, LiveEvent},
+    page::Page,
+};
 use std::sync::Arc;
 
 /// `GET /api/v1/images`
 pub(crate) async fn list(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
-) -> Answer<Json<Vec<ImageView>>> {
-    Ok(Json(all(&house, person.scope).await?))
+    paged: Paged,
+) -> Answer<Json<Page<ImageView>>> {
+    // The newest first; the repository may hold some that the database does not know.
+    let key = |view: &ImageView| format!("{:020} {}", i64::MAX - view.at.as_millisecond(), view.image);
+    Ok(paged.cut(all(&house, person.scope).await?, key))
 }
 
 /// Every image: those that the database knows, and those that somebody has put into the repository by hand.
@@ -35,6 +43,10 @@ pub(crate) async fn all(house: &Arc<House>, scope: Scope) -> Result<Vec<ImageVie
     let (repository, content, now) = (house.repository.clone(), house.keys.content, house.now());
     let found = blocking(move || {
         let mut found = Vec::new();
+        // What lies there by hand has no unit: it is the centre's until somebody says otherwise.
+        if scope != Scope::ROOT {
+            return Ok(found);
+        }
         for image in repository.images()?.into_iter().filter(|i| !seen.contains(&Digest(i.root.0))) {
             let mut one = draft(&repository.manifest_of(&image)?, image.root, scope.unit(), now);
             one.release = signature(&repository, &image, &content)?;
@@ -61,6 +73,7 @@ pub(crate) async fn release(
     Message(signed): Message<Signed<ImageRelease>>,
 ) -> Answer<Json<ImageView>> {
     let release = signed.open(&house.keys.content)?;
+    let said = release.clone();
     let repository = house.repository.clone();
     let (root, unit, now) = (views::image_id(release.image), person.scope.unit(), house.now());
     let bytes = to_json(&signed)?;
@@ -76,8 +89,9 @@ pub(crate) async fn release(
     .await?;
     image.release = Some(signed);
     let mut tx = house.db.write().await?;
+    masters::take_release(&mut tx, image.unit, &said).await?;
     images::put(&mut tx, person.scope, &image).await?;
     tx.commit().await?;
-    house.live.tell(LiveEvent::Image { image: image.image });
+    house.live.tell_at(image.unit, LiveEvent::Image { image: image.image });
     Ok(Json(views::image(image)))
 }

@@ -2,7 +2,9 @@
 use crate::{
     House,
     access::Person,
-    ordering,
+    api::approvals::{NowOrLater, later},
+    consenting, ordering,
+    paging::Paged,
     refusal::{Answer, Message, Refusal},
     views,
 };
@@ -12,28 +14,38 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
-use socle_db::{Scope, journal, machines, orders, runs};
-use socle_domain::{RunId, TargetId, journal::Entry, order::Act, proof::ProofFile, sign::Signer};
+use socle_db::{Scope, journal, listing, listing::RunFilter, machines, orders, runs};
+use socle_domain::{RunId, TargetId, consent::Deed, journal::Entry, order::Act, proof::ProofFile, sign::Signer};
 use socle_texts::Result;
-use socle_wire::api::{AllowLoss, JournalView, RunView, StartRun};
+use socle_wire::{
+    api::{AllowLoss, JournalView, RunView, StartRun},
+    page::Page,
+};
 use std::sync::Arc;
 
-const MAX_LISTED: u32 = 1_000;
-
-#[derive(Deserialize)]
+/// Which runs.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Filter {
+    /// Of this machine.
     machine: Option<TargetId>,
+    /// `ordered`, `running`, `waiting`, `failed`, `cancelled` or `completed`.
+    #[schemars(extend("enum" = ["ordered", "running", "waiting", "failed", "cancelled", "completed"]))]
+    state: Option<String>,
 }
 
-/// `GET /api/v1/runs?machine=`
+/// `GET /api/v1/runs?machine=&state=`
 pub(crate) async fn list(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
     Query(filter): Query<Filter>,
-) -> Answer<Json<Vec<RunView>>> {
-    let rows = runs::list(&mut *house.db.read().await?, person.scope, filter.machine, MAX_LISTED).await?;
-    Ok(Json(rows.into_iter().map(|r| views::run(&house, r)).collect()))
+    paged: Paged,
+) -> Answer<Json<Page<RunView>>> {
+    let filter = RunFilter { target: filter.machine, state: filter.state };
+    let mut conn = house.db.read().await?;
+    let rows = listing::runs(&mut conn, person.scope, &filter, paged.after.as_deref(), paged.rows()).await?;
+    Ok(paged.answer(rows, |r| r.id.to_string(), |r| views::run(&house, r)))
 }
 
 /// `GET /api/v1/runs/{id}`
@@ -51,9 +63,18 @@ pub(crate) async fn start(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
     Message(wish): Message<StartRun>,
-) -> Answer<Json<RunView>> {
+) -> Answer<NowOrLater<RunView>> {
+    let deed = Deed::StartRuns {
+        targets: vec![wish.target],
+        master: wish.master,
+        options: wish.options.clone(),
+        loss: wish.loss,
+    };
+    if let Some(waits) = consenting::ask(&house, &person, deed).await? {
+        return later(&house, waits).await;
+    }
     let row = ordering::start(&house, person.scope, wish).await?;
-    Ok(Json(views::run(&house, row)))
+    Ok(NowOrLater::Now(views::run(&house, row)))
 }
 
 /// `POST /api/v1/runs/{id}/cancel`
@@ -82,9 +103,13 @@ pub(crate) async fn allow_loss(
     Extension(person): Extension<Person>,
     Path(id): Path<RunId>,
     Message(wish): Message<AllowLoss>,
-) -> Answer<Json<RunView>> {
+) -> Answer<NowOrLater<RunView>> {
+    let deed = Deed::AllowLoss { run: id, census: wish.census, reason: wish.reason.clone() };
+    if let Some(waits) = consenting::ask(&house, &person, deed).await? {
+        return later(&house, waits).await;
+    }
     let row = ordering::allow_loss(&house, person.scope, id, wish).await?;
-    Ok(Json(views::run(&house, row)))
+    Ok(NowOrLater::Now(views::run(&house, row)))
 }
 
 /// `GET /api/v1/runs/{id}/journal`

@@ -3,15 +3,17 @@ use crate::{
     House,
     access::Person,
     live,
+    paging::Paged,
     refusal::{Answer, language},
     views,
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap, response::IntoResponse};
-use socle_db::boot_events;
-use socle_wire::api::{BootEventView, ServerStatus};
+use axum::{Extension, Json, extract::State, http::HeaderMap, response::{IntoResponse, Response}};
+use socle_db::listing;
+use socle_wire::{
+    api::{BootEventView, ServerStatus},
+    page::Page,
+};
 use std::sync::Arc;
-
-const MAX_BOOT_EVENTS: u32 = 1_000;
 
 /// `GET /api/v1/status`
 pub(crate) async fn status(
@@ -26,13 +28,15 @@ pub(crate) async fn boot_events(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
     headers: HeaderMap,
-) -> Answer<Json<Vec<BootEventView>>> {
+    paged: Paged,
+) -> Answer<Json<Page<BootEventView>>> {
     let lang = language(&headers, house.config.language);
-    let events = boot_events::newest(&mut *house.db.read().await?, person.scope, MAX_BOOT_EVENTS).await?;
-    Ok(Json(events.into_iter().map(|e| views::boot_event(e, lang)).collect()))
+    let mut conn = house.db.read().await?;
+    let rows = listing::boot_events(&mut conn, person.scope, paged.after.as_deref(), paged.rows()).await?;
+    Ok(paged.answer(rows, |(key, _)| key.clone(), |(_, event)| views::boot_event(event, lang)))
 }
 
 /// `GET /api/v1/events`
-pub(crate) async fn events(State(house): State<Arc<House>>) -> impl IntoResponse {
-    live::stream_of(&house)
+pub(crate) async fn events(State(house): State<Arc<House>>, Extension(person): Extension<Person>) -> Response {
+    live::stream_of(&house, person.scope).into_response()
 }

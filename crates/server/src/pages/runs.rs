@@ -4,7 +4,7 @@ use crate::{
     House,
     access::Person,
     api::runs as api,
-    ordering,
+    consenting, ordering,
     refusal::{Answer, Refusal},
     views,
 };
@@ -17,7 +17,7 @@ use axum::{
 use serde::Deserialize;
 use socle_console::{Form as Refused, ProofPage, RunPage, Runs};
 use socle_db::runs;
-use socle_domain::{Digest, RunId, proof};
+use socle_domain::{Digest, RunId, consent::Deed, proof};
 use socle_wire::{api::AllowLoss, problem::Problem};
 use std::sync::Arc;
 
@@ -118,6 +118,15 @@ pub(crate) async fn allow_loss(
     Form(said): Form<Allowed>,
 ) -> Answer<Response> {
     let wish = AllowLoss { census: said.census, reason: said.reason.clone() };
+    let deed = Deed::AllowLoss { run: id, census: wish.census, reason: wish.reason.clone() };
+    match consenting::ask(&house, &person, deed).await {
+        Ok(None) => {}
+        Ok(Some(waits)) => return Ok(go(&format!("/approvals/{}", waits.id), "asked")),
+        Err(refusal) => {
+            let typed = typed(&[("reason", &said.reason)]);
+            return done(&house, &asked, &person, id, Err(refusal), "loss-allowed", typed).await;
+        }
+    }
     let result = ordering::allow_loss(&house, person.scope, id, wish).await;
     done(&house, &asked, &person, id, result, "loss-allowed", typed(&[("reason", &said.reason)])).await
 }

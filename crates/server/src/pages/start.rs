@@ -1,6 +1,13 @@
 //! Starting a run: choose a master, read what will happen, confirm.
 use super::{Asked, go, not_found, problem, show, show_as, typed};
-use crate::{House, access::Person, api::images, ordering, refusal::Answer, views};
+use crate::{
+    House,
+    access::Person,
+    api::images,
+    consenting, ordering,
+    refusal::{Answer, Refusal},
+    views,
+};
 use axum::{
     Extension, Form,
     extract::{Path, State},
@@ -9,7 +16,7 @@ use axum::{
 };
 use socle_console::{Chosen, Form as Refused, Start, typed_options};
 use socle_db::{masters, runs};
-use socle_domain::{Digest, TargetId, order::LossPolicy};
+use socle_domain::{Digest, TargetId, consent::Deed, order::LossPolicy};
 use socle_wire::api::StartRun;
 use std::sync::Arc;
 
@@ -65,8 +72,17 @@ pub(crate) async fn start(
     let options = typed_options(&chosen.master, fields.clone());
     let expendable = field("loss") == "expendable";
     let loss = if expendable { LossPolicy::Expendable } else { LossPolicy::NothingOnly };
-    match ordering::start(&house, person.scope, StartRun { target: id, master: digest, options, loss }).await {
-        Ok(row) => Ok(go(&format!("/runs/{}", row.id), "started")),
+    let started = async {
+        let deed = Deed::StartRuns { targets: vec![id], master: digest, options: options.clone(), loss };
+        if let Some(waits) = consenting::ask(&house, &person, deed).await? {
+            return Ok((format!("/approvals/{}", waits.id), "asked"));
+        }
+        let wish = StartRun { target: id, master: digest, options, loss };
+        let row = ordering::start(&house, person.scope, wish).await?;
+        Ok::<_, Refusal>((format!("/runs/{}", row.id), "started"))
+    };
+    match started.await {
+        Ok((place, done)) => Ok(go(&place, done)),
         Err(refusal) => {
             let typed = typed(&fields.collect::<Vec<_>>());
             let page = Start { form: Refused::refused(problem(&house, &asked, refusal), "", typed), ..page };

@@ -33,6 +33,7 @@ pub struct House {
     pub pin: Digest,
     pub token: String,
     pub link: String,
+    pub server: Arc<socle_server::House>,
     addresses: BTreeMap<&'static str, SocketAddr>,
     http: Client,
     stop: Option<oneshot::Sender<()>>,
@@ -60,9 +61,17 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         Self::at(folder, config, Arc::new(HandClock(Mutex::new("2026-11-22T07:00:00Z".parse().unwrap()))))
     }
+    /// One whose console listens on a port that its people know.
+    pub fn with_console(mut config: Config, port: u16) -> House {
+        config.console.listen.set_port(port);
+        Self::with(config)
+    }
     fn at(folder: tempfile::TempDir, mut config: Config, clock: Arc<HandClock>) -> House {
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-        (config.console.listen, config.agents.listen, config.boot.listen) = (any, any, any);
+        // The usual port is nobody's wish.
+        let wished = config.console.listen.port();
+        let console = if wished == 8080 { any } else { SocketAddr::from(([127, 0, 0, 1], wished)) };
+        (config.console.listen, config.agents.listen, config.boot.listen) = (console, any, any);
         let kept = config.clone();
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -79,14 +88,15 @@ impl House {
                 ]);
                 let token =
                     first_start::new_token(&Data::new(&data).unwrap(), &config, "test", time.now()).await.unwrap();
-                tell.send((addresses, server.pin().unwrap(), server.link().unwrap_or_default(), token)).unwrap();
+                let told = (addresses, server.pin().unwrap(), server.link().unwrap_or_default(), token, server.house().clone());
+                tell.send(told).unwrap();
                 server.run(async { drop(stopped.await) }).await.unwrap();
             });
         });
-        let (addresses, pin, link, token) = told.recv_timeout(Duration::from_secs(30)).unwrap();
+        let (addresses, pin, link, token, server) = told.recv_timeout(Duration::from_secs(30)).unwrap();
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        House { clock, config: kept, folder, pin, token, link, addresses, http, stop: Some(stop), thread: Some(thread) }
+        House { clock, config: kept, folder, pin, token, link, server, addresses, http, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Stops the server and starts it again on the same folder.
@@ -137,6 +147,10 @@ impl House {
         assert!(response.status().is_success(), "{path}: {}", response.text().unwrap());
         response.json().unwrap()
     }
+    /// The first page of a list.
+    pub fn all<A: DeserializeOwned>(&self, path: &str) -> Vec<A> {
+        self.get::<socle_wire::page::Page<A>>(path).items
+    }
     pub fn bytes(&self, path: &str) -> Vec<u8> {
         let response = self.http.get(self.url("console", path)).bearer_auth(&self.token).send().unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
@@ -147,6 +161,12 @@ impl House {
     }
     pub fn post<A: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> A {
         let response = self.send(path, message);
+        assert!(response.status().is_success(), "{path}: {}", response.text().unwrap());
+        response.json().unwrap()
+    }
+    pub fn put<A: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> A {
+        let request = self.http.put(self.url("console", path)).bearer_auth(&self.token).json(message);
+        let response = request.send().unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.text().unwrap());
         response.json().unwrap()
     }
@@ -182,6 +202,7 @@ impl House {
             images: BTreeMap::new(),
             options: BTreeMap::from([("size".to_string(), 1.into())]),
             at: self.now(),
+            ..Master::default()
         };
         let view: MasterView = self.post("/api/v1/masters", &Signed::new(&master, &self.content()));
         view.digest
@@ -190,7 +211,7 @@ impl House {
         self.master_of(SEQUENCE, "1")
     }
     pub fn machines(&self) -> Vec<MachineView> {
-        self.get("/api/v1/machines")
+        self.all("/api/v1/machines")
     }
     /// Recognises the only machine that waits.
     pub fn accept(&self, name: &str) -> MachineView {

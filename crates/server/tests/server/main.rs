@@ -1,4 +1,5 @@
 //! The server as its callers meet it: real sockets, real TLS, real SQLite; machines are keys that speak the protocol.
+mod api;
 mod boot;
 mod capture;
 mod config;
@@ -12,3 +13,11 @@ mod pages;
 mod postgresql;
 mod routes;
 mod runs;
+mod once;
+mod paging;
+mod receiver;
+mod schemathesis;
+mod versions;
+mod webhooks;
+mod wizard;
+mod wizard_kit;

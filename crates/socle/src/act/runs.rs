@@ -1,7 +1,8 @@
 //! `socle run …`
 use super::{
     client::Client,
-    masters::options,
+    consents,
+    masters::{options, resolve},
     say::{answer, columns, head, words},
     watch,
 };
@@ -9,7 +10,10 @@ use crate::{image::Voice, shape::RunWhat};
 use socle_domain::Digest;
 use socle_server::data::write;
 use socle_texts::{Fault, Result};
-use socle_wire::api::{AllowLoss, JournalView, MasterView, RunView, StartRun};
+use socle_wire::{
+    api::{AllowLoss, JournalView, MasterView, RunView, StartRun},
+    rights::ApprovalView,
+};
 
 /// Carries out a command about runs.
 pub fn act(what: &RunWhat, client: &Client, voice: Voice) -> Result<bool> {
@@ -17,6 +21,11 @@ pub fn act(what: &RunWhat, client: &Client, voice: Voice) -> Result<bool> {
         answer(run, voice, |r| {
             words(voice, key, &[("run", r.id.to_string().into()), ("name", (&r.target_name).into())])
         })
+    };
+    // Where another person is asked first, what waits is told instead.
+    let now_or_later = |key: &'static str, done: NowOrLater| match done {
+        NowOrLater::Now(run) => told(key, &run),
+        NowOrLater::Later(waits) => consents::told(&waits, voice),
     };
     match what {
         RunWhat::Start { machine, master, option, loss } => {
@@ -26,11 +35,11 @@ pub fn act(what: &RunWhat, client: &Client, voice: Voice) -> Result<bool> {
                 options: options(option)?,
                 loss: *loss,
             };
-            told("socle-run-started", &client.post("/api/v1/runs", &wish)?)
+            now_or_later("socle-run-started", client.post("/api/v1/runs", &wish)?)
         }
         RunWhat::List { machine } => {
             let filter = machine.as_ref().map(|m| Ok(format!("?machine={}", client.machine(m)?.id))).transpose()?;
-            let all: Vec<RunView> = client.get(&format!("/api/v1/runs{}", filter.unwrap_or_default()))?;
+            let all: Vec<RunView> = client.all(&format!("/api/v1/runs{}", filter.unwrap_or_default()))?;
             answer(&all, voice, |all| table(all, voice))
         }
         RunWhat::Show { run } => {
@@ -44,7 +53,7 @@ pub fn act(what: &RunWhat, client: &Client, voice: Voice) -> Result<bool> {
         RunWhat::Retry { run } => told("socle-run-retried", &client.post(&format!("/api/v1/runs/{run}/retry"), &())?),
         RunWhat::AllowLoss { run, census, reason } => {
             let wish = AllowLoss { census: *census, reason: reason.clone() };
-            told("socle-run-loss-allowed", &client.post(&format!("/api/v1/runs/{run}/allow-loss"), &wish)?)
+            now_or_later("socle-run-loss-allowed", client.post(&format!("/api/v1/runs/{run}/allow-loss"), &wish)?)
         }
         RunWhat::Journal { run } => {
             let journal: JournalView = client.get(&format!("/api/v1/runs/{run}/journal"))?;
@@ -66,6 +75,14 @@ pub fn act(what: &RunWhat, client: &Client, voice: Voice) -> Result<bool> {
     }
 }
 
+/// What was done, or what waits for a second person.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum NowOrLater {
+    Now(Box<RunView>),
+    Later(Box<ApprovalView>),
+}
+
 fn table(all: &[RunView], voice: Voice) -> String {
     let mut lines = vec![head(voice, &["name", "master", "state", "steps", "ordered", "run"])];
     lines.extend(all.iter().map(|r| {
@@ -80,16 +97,4 @@ fn table(all: &[RunView], voice: Voice) -> String {
         ]
     }));
     columns(&lines)
-}
-
-/// The master that somebody means: by digest, `NAME:VERSION`, or `NAME` for the newest.
-fn resolve(client: &Client, wish: &str) -> Result<Digest> {
-    if let Ok(digest) = wish.parse() {
-        return Ok(digest);
-    }
-    let (name, version) = wish.split_once(':').map_or((wish, None), |(n, v)| (n, Some(v)));
-    let all: Vec<MasterView> = client.get("/api/v1/masters")?;
-    // The list has the last published first.
-    let found = all.iter().find(|m| m.name == name && version.is_none_or(|v| m.version == v));
-    found.map(|m| m.digest).ok_or_else(|| Fault::new("socle-master-unknown").with("master", wish))
 }

@@ -1,0 +1,285 @@
+//! The second person: what waits, who may say yes, and what the server then does, whatever happens to it in between.
+use crate::{
+    fake::Machine,
+    house::House,
+    people::{Organisation, Somebody, told},
+};
+use serde_json::json;
+use socle_db::{Db, Scope, consents};
+use socle_domain::{
+    ConsentId, Digest, UnitId,
+    consent::{State, Why},
+    role::Role,
+};
+use socle_wire::{
+    api::{MachineView, RunView},
+    page::Page,
+    rights::{ApprovalView, AuditView, SecondPerson},
+};
+use std::time::{Duration, Instant};
+
+fn machines(house: &House, count: u8, unit: UnitId) -> Vec<MachineView> {
+    (1..=count)
+        .map(|n| {
+            let mut machine = Machine::new(&house.agents(), house.pin, n);
+            machine.hello().unwrap();
+            let waiting = house.machines().into_iter().find(|m| m.state == "to-recognise").unwrap();
+            let place = format!("/api/v1/machines/{}/accept", waiting.id);
+            house.post(&place, &json!({ "name": format!("poste-{n:02}"), "unit": unit }))
+        })
+        .collect()
+}
+
+/// A body with two deployers, who may act on two machines each.
+struct Scene<'a> {
+    house: &'a House,
+    org: Organisation<'a>,
+    anne: Somebody,
+    bruno: Somebody,
+    machines: Vec<MachineView>,
+    master: Digest,
+}
+
+impl<'a> Scene<'a> {
+    fn new(house: &'a House) -> Self {
+        let org = Organisation::new(house);
+        let anne = org.somebody("anne", &[(Role::Deployer, org.body)]);
+        let bruno = org.somebody("bruno", &[(Role::Deployer, org.body)]);
+        let machines = machines(house, 3, org.body);
+        let put = house.http().put(house.url("console", "/api/v1/second-person")).bearer_auth(&house.token);
+        let set: SecondPerson = put.json(&SecondPerson { above: 2 }).send().unwrap().json().unwrap();
+        assert_eq!(set.above, 2);
+        let master = house.master();
+        Scene { house, org, anne, bruno, machines, master }
+    }
+    /// Anne starts runs on all machines.
+    fn start_all(&self) -> ApprovalView {
+        let targets: Vec<_> = self.machines.iter().map(|m| m.id).collect();
+        let wish = json!({ "targets": targets, "master": self.master });
+        let response = self.org.post(&self.anne, "/api/v1/runs/batch", &wish);
+        assert_eq!(response.status().as_u16(), 202);
+        let place = response.headers()["location"].to_str().unwrap().to_string();
+        let told: ApprovalView = response.json().unwrap();
+        assert_eq!(place, format!("/api/v1/approvals/{}", told.id));
+        told
+    }
+    fn approve(&self, who: &Somebody, id: ConsentId) -> (u16, String) {
+        told(self.org.post(who, &format!("/api/v1/approvals/{id}/approve"), &()))
+    }
+    fn show(&self, id: ConsentId) -> ApprovalView {
+        self.house.get(&format!("/api/v1/approvals/{id}"))
+    }
+    /// Until the server has carried it out.
+    fn over(&self, id: ConsentId) -> ApprovalView {
+        let begin = Instant::now();
+        loop {
+            let one = self.show(id);
+            if !matches!(one.state, State::Approved) {
+                return one;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(20), "it is not carried out: {one:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    fn runs(&self) -> Vec<RunView> {
+        self.house.all("/api/v1/runs")
+    }
+}
+
+#[test]
+fn what_reaches_many_machines_waits_for_another_person() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let one = scene.start_all();
+    assert_eq!((one.state, one.why, one.machines), (State::Waiting, Some(Why::Many { machines: 3, above: 2 }), 3));
+    assert_eq!(one.asked_by_name.as_deref(), Some("anne"));
+    assert_eq!(scene.runs().len(), 0, "nothing is done before somebody says yes");
+    let page = scene.org.get(&scene.bruno, "/approvals").text().unwrap();
+    assert!(page.contains(&format!("/approvals/{}", one.id)) && page.contains("anne"), "{page}");
+    let page = scene.org.get(&scene.bruno, &format!("/approvals/{}", one.id)).text().unwrap();
+    assert!(page.contains("poste-03") && page.contains("/approve"), "who, what, how many, until when");
+
+    assert_eq!(scene.approve(&scene.anne, one.id), (403, "domain-consent-own".into()));
+    let carl = scene.org.somebody("carl", &[(Role::Helpdesk, scene.org.body)]);
+    assert_eq!(scene.approve(&carl, one.id), (403, "server-not-allowed".into()));
+    let dora = scene.org.somebody("dora", &[(Role::Deployer, scene.org.other)]);
+    assert_eq!(scene.approve(&dora, one.id), (404, "server-unknown".into()));
+
+    assert_eq!(scene.approve(&scene.bruno, one.id).0, 200);
+    let done = scene.over(one.id);
+    assert_eq!((done.state, done.decided_by_name.as_deref(), done.alone), (State::Done, Some("bruno"), false));
+    assert!(done.items.len() == 3 && done.items.iter().all(|i| i.run.is_some()), "{:?}", done.items);
+    assert_eq!(scene.runs().len(), 3);
+    assert_eq!(scene.approve(&scene.bruno, one.id), (409, "domain-consent-over".into()));
+}
+
+#[test]
+fn one_by_one_is_as_many_as_at_once() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let start = |n: usize| {
+        let wish = json!({ "target": scene.machines[n].id, "master": scene.master });
+        scene.org.post(&scene.anne, "/api/v1/runs", &wish).status().as_u16()
+    };
+    assert_eq!((start(0), start(1)), (200, 200));
+    assert_eq!(start(2), 202, "the third within the hour");
+    house.later(3_601);
+    assert_eq!(start(2), 200);
+}
+
+#[test]
+fn a_no_and_a_change_of_mind_end_it() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let refuse = |who: &Somebody, id: ConsentId| {
+        let said = json!({ "reason": "pendant les examens" });
+        told(scene.org.post(who, &format!("/api/v1/approvals/{id}/refuse"), &said))
+    };
+    let one = scene.start_all();
+    assert_eq!(refuse(&scene.bruno, one.id).0, 200);
+    let over = scene.show(one.id);
+    assert_eq!((over.state, over.reason.as_deref()), (State::Refused, Some("pendant les examens")));
+    let two = scene.start_all();
+    assert_eq!(refuse(&scene.anne, two.id).0, 200, "who asked takes it back");
+    assert_eq!(scene.approve(&scene.bruno, two.id), (409, "domain-consent-over".into()));
+    assert_eq!(scene.runs().len(), 0);
+}
+
+#[test]
+fn a_yes_that_comes_too_late_is_none() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let one = scene.start_all();
+    house.later(72 * 3600);
+    assert_eq!(scene.approve(&scene.bruno, one.id), (409, "domain-consent-expired".into()));
+    assert_eq!(scene.runs().len(), 0);
+}
+
+#[test]
+fn rights_are_looked_at_when_the_yes_is_said() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let one = scene.start_all();
+    scene.org.dismiss(&scene.anne);
+    assert_eq!(scene.approve(&scene.bruno, one.id), (409, "server-asker-lost-right".into()));
+    scene.org.dismiss(&scene.bruno);
+    assert_eq!(scene.approve(&scene.bruno, one.id).0, 403);
+    assert_eq!(scene.show(one.id).state, State::Waiting);
+    assert_eq!(scene.runs().len(), 0);
+}
+
+#[test]
+fn where_nobody_else_could_say_yes_it_goes_on_and_says_so() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    scene.org.dismiss(&scene.bruno);
+    let one = scene.start_all();
+    let done = scene.over(one.id);
+    // The first administrator has no password yet: he could not say yes.
+    assert_eq!((done.state, done.alone, done.decided_by), (State::Done, true, None));
+    assert_eq!(scene.runs().len(), 3);
+    let entries: Page<AuditView> = house.get("/api/v1/audit?act=run-start-many");
+    assert_eq!(entries.items.len(), 1);
+    assert_eq!(entries.items[0].outcome.word(), "alone");
+    let page = scene.org.get(&scene.anne, &format!("/approvals/{}", one.id)).text().unwrap();
+    assert!(page.contains("tone-wait"), "the page says that it was done alone");
+}
+
+#[test]
+fn losing_data_takes_the_right_and_another_person() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let tom = scene.org.somebody("tom", &[(Role::Technician, scene.org.body)]);
+    let start = |who: &Somebody| {
+        let wish = json!({ "target": scene.machines[0].id, "master": scene.master, "loss": "expendable" });
+        scene.org.post(who, "/api/v1/runs", &wish)
+    };
+    assert_eq!(told(start(&tom)), (403, "server-not-allowed".into()));
+    let response = start(&scene.anne);
+    assert_eq!(response.status().as_u16(), 202);
+    let one: ApprovalView = response.json().unwrap();
+    assert_eq!(one.why, Some(Why::Loss));
+    assert_eq!(scene.approve(&scene.bruno, one.id).0, 200);
+    assert_eq!(scene.over(one.id).state, State::Done);
+    assert_eq!(scene.runs().len(), 1);
+}
+
+#[test]
+fn machines_that_can_not_be_taken_are_named() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    house.start(&scene.machines[1], scene.master);
+    let one = scene.start_all();
+    assert_eq!(scene.approve(&scene.bruno, one.id).0, 200);
+    let over = scene.over(one.id);
+    assert_eq!(over.state, State::Failed);
+    assert!(over.fault.unwrap().is("server-approval-part"));
+    let codes: Vec<_> = over.items.iter().map(|i| i.fault.as_ref().map(|f| f.code.to_string())).collect();
+    assert_eq!(codes.iter().flatten().collect::<Vec<_>>(), ["server-run-open"]);
+    assert_eq!(scene.runs().len(), 3);
+}
+
+#[test]
+fn weakening_the_protection_asks_for_another_person_too() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let chief = scene.org.somebody("chief", &[(Role::SiteAdministrator, UnitId::ROOT)]);
+    let deputy = scene.org.somebody("deputy", &[(Role::SiteAdministrator, UnitId::ROOT)]);
+    let put = |above: u32| {
+        let request = scene.org.request(Some(&chief), reqwest::Method::PUT, "/api/v1/second-person");
+        request.json(&SecondPerson { above }).send().unwrap()
+    };
+    assert_eq!(put(1).status().as_u16(), 200, "fewer is no weakening");
+    let response = put(1_000);
+    assert_eq!(response.status().as_u16(), 202);
+    let one: ApprovalView = response.json().unwrap();
+    assert_eq!(house.get::<SecondPerson>("/api/v1/second-person").above, 1);
+    assert_eq!(scene.approve(&scene.bruno, one.id).0, 404, "it is the centre's");
+    assert_eq!(scene.approve(&deputy, one.id).0, 200);
+    scene.over(one.id);
+    assert_eq!(house.get::<SecondPerson>("/api/v1/second-person").above, 1_000);
+}
+
+/// The server is gone after the yes was written and before anything, or everything, was done.
+#[test]
+fn a_server_that_stops_after_the_yes_goes_on_afterwards_and_does_nothing_twice() {
+    let house = House::new();
+    let (id, machines, bruno) = {
+        let scene = Scene::new(&house);
+        let one = scene.start_all();
+        (one.id, scene.machines.iter().map(|m| m.id).collect::<Vec<_>>(), scene.bruno.id)
+    };
+    let now = house.now();
+    let yes = move |folder: &std::path::Path| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let db = Db::file(&folder.join("socle.db"), now).await.unwrap();
+            let mut tx = db.write().await.unwrap();
+            let mut one = consents::by_id(&mut tx, Scope::ROOT, id).await.unwrap().unwrap();
+            one.state = State::Approved;
+            (one.decided_by, one.decided) = (Some(bruno), Some(now));
+            consents::stands(&mut tx, Scope::ROOT, &one).await.unwrap();
+            tx.commit().await.unwrap();
+            db.close().await;
+        });
+    };
+    let over = |house: &House| {
+        let begin = Instant::now();
+        loop {
+            let one: ApprovalView = house.get(&format!("/api/v1/approvals/{id}"));
+            if one.state != State::Approved {
+                return one;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(20), "it is not carried out: {one:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let house = house.again_after(yes);
+    assert_eq!(over(&house).state, State::Done);
+    let runs: Vec<RunView> = house.all("/api/v1/runs");
+    assert_eq!(runs.len(), machines.len());
+    // Stopped once more just before it would have written that all is done.
+    let house = house.again_after(yes);
+    assert_eq!(over(&house).state, State::Done);
+    assert_eq!(house.all::<RunView>("/api/v1/runs").len(), runs.len(), "no machine was started twice");
+}

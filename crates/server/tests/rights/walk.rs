@@ -1,0 +1,255 @@
+//! Who may do what, asked on a real server: every route, for nobody and for every role, at one's own unit, at another,
+//! and at one's own about what belongs to another.
+use crate::{
+    fake::Machine,
+    house::House,
+    people::{Organisation, Somebody, told},
+};
+use reqwest::{Method, blocking::Response};
+use serde_json::json;
+use socle_domain::{
+    UnitId,
+    role::{Right, Role},
+};
+use socle_server::routes::{Door, Route, RouteAccess, table};
+use socle_wire::{
+    api::{MachineView, RunView, StartRun},
+    page::Page,
+    problem::Problem,
+    rights::{GrantView, MyRights},
+};
+use std::collections::BTreeMap;
+
+/// What is there to be asked about, at one unit.
+struct Things {
+    unit: UnitId,
+    machine: MachineView,
+    run: RunView,
+}
+
+fn things(house: &House, n: u8, unit: UnitId, name: &str, master: socle_domain::Digest) -> Things {
+    let mut machine = Machine::new(&house.agents(), house.pin, n);
+    machine.hello().unwrap();
+    let waiting = house.machines().into_iter().find(|m| m.state == "to-recognise").unwrap();
+    let place = format!("/api/v1/machines/{}/accept", waiting.id);
+    let machine: MachineView = house.post(&place, &json!({ "name": name, "unit": unit }));
+    assert_eq!(machine.unit, unit);
+    let wish = StartRun { target: machine.id, master, options: BTreeMap::new(), loss: Default::default() };
+    let run: RunView = house.post("/api/v1/runs", &wish);
+    Things { unit, machine, run }
+}
+
+/// The path of a route, about these things.
+fn filled(path: &str, of: &Things) -> String {
+    let id = match path {
+        p if p.contains("/machines/") => of.machine.id.to_string(),
+        p if p.contains("/runs/") => of.run.id.to_string(),
+        p if p.contains("/units/") => of.unit.to_string(),
+        _ => "0190aaaa-0000-7000-8000-000000000009".to_string(),
+    };
+    let unit = of.unit.to_string();
+    let mut filled = path.to_string();
+    for (name, value) in
+        [("{id}", &id), ("{run}", &id), ("{machine}", &id), ("{unit}", &unit), ("{digest}", &"00".repeat(32))]
+    {
+        filled = filled.replace(name, value);
+    }
+    filled = filled.replace("{role}", "user");
+    // Anything else is a word that names nothing.
+    while let (Some(from), Some(to)) = (filled.find('{'), filled.find('}')) {
+        filled.replace_range(from..=to, if filled[from..to].contains("person") { &id } else { "x" });
+    }
+    filled
+}
+
+/// What became of a request: `in` (the door let it through, whatever it then met), `no` (403), `hidden` (404: as if the
+/// unit or the thing were not there), `door` (nobody is signed in).
+fn outcome(response: Response) -> &'static str {
+    let status = response.status().as_u16();
+    let location = response.headers().get("location").map(|l| l.to_str().unwrap().to_string());
+    assert_ne!(status, 500, "{}", response.url());
+    match (status, location) {
+        (401, _) => "door",
+        (303, Some(place)) if place.starts_with("/sign-in") => "door",
+        (403, _) => "no",
+        (404, _) => "hidden",
+        _ => "in",
+    }
+}
+
+/// What follows from the table alone: whether the door lets somebody with this role through at his own unit.
+fn let_in(route: &Route, role: Role) -> bool {
+    match route.access {
+        RouteAccess::Anonymous | RouteAccess::SignedIn => true,
+        RouteAccess::Machine | RouteAccess::AtMachine => false,
+        // The server has one place, and his unit is not it.
+        RouteAccess::May(right) => role.rights().contains(&right) && right != Right::Server,
+    }
+}
+
+#[test]
+fn every_route_for_everybody_at_his_own_unit_and_at_another() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let master = house.master();
+    let own = things(&house, 1, org.body, "poste-01", master);
+    let other = things(&house, 2, org.other, "poste-02", master);
+    let people: Vec<(Role, Somebody)> =
+        Role::ALL.into_iter().map(|role| (role, org.somebody(role.word(), &[(role, org.body)]))).collect();
+    let mut lines = Vec::new();
+    for route in table().into_iter().filter(|r| r.door == Door::Console) {
+        // A stream of events never ends by itself, and ends with its session: asked apart, below.
+        if route.path == "/sign-out" || route.path == "/api/v1/events" {
+            continue;
+        }
+        let ask = |one: Option<&Somebody>, at: &Things, about: &Things| {
+            let method = Method::from_bytes(route.method.as_str().as_bytes()).unwrap();
+            let request =
+                org.request(one, method, &filled(route.path, about)).header("socle-unit", at.unit.to_string());
+            outcome(request.header("content-length", "0").send().unwrap())
+        };
+        let nobody = ask(None, &own, &own);
+        let mut line = format!("{} {} {:?} nobody:{nobody}", route.method, route.path, route.access);
+        for (role, one) in &people {
+            // Elsewhere first: what is done at home may end what it is about.
+            let (elsewhere, reaching) = (ask(Some(one), &other, &other), ask(Some(one), &own, &other));
+            let home = ask(Some(one), &own, &own);
+            line.push_str(&format!(" {role}:{home}/{elsewhere}/{reaching}"));
+            let (may, about) = (let_in(&route, *role), format!("{} {} for {role}", route.method, route.path));
+            match route.access {
+                RouteAccess::May(_) => {
+                    assert_eq!(home == "no", !may, "{about} at home: {home}");
+                    assert_ne!(elsewhere, "in", "{about} at another unit");
+                    let names = [own.machine.id.to_string(), own.run.id.to_string(), own.unit.to_string()];
+                    let names_one = names.iter().any(|id| filled(route.path, &own).contains(id.as_str()));
+                    assert!(!names_one || reaching != "in", "{about} reaches what belongs to another unit");
+                }
+                _ => assert_ne!(home, "no", "{about}"),
+            }
+        }
+        lines.push(line);
+        house.later(2);
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn somebody_sees_his_own_and_nothing_else() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let master = house.master();
+    let own = things(&house, 1, org.site, "poste-01", master);
+    let other = things(&house, 2, org.other, "poste-02", master);
+    let anne = org.somebody("anne", &[(Role::Technician, org.body)]);
+    let listed = |path: &str| -> Vec<String> {
+        let page: Page<serde_json::Value> = org.get(&anne, path).json().unwrap();
+        page.items.iter().map(|one| one["id"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(
+        listed("/api/v1/machines"),
+        [own.machine.id.to_string()],
+        "what is granted at the body holds at its site"
+    );
+    assert_eq!(listed("/api/v1/runs"), [own.run.id.to_string()]);
+    assert_eq!(listed(&format!("/api/v1/machines?unit={}", org.site)), [own.machine.id.to_string()]);
+    assert_eq!(told(org.get(&anne, &format!("/api/v1/machines?unit={}", org.other))), (404, "server-unknown".into()));
+    assert_eq!(told(org.get(&anne, "/api/v1/machines?unit=nonsense")), (404, "server-unknown".into()));
+    let machine = |id| org.get(&anne, &format!("/api/v1/machines/{id}")).status().as_u16();
+    assert_eq!((machine(own.machine.id), machine(other.machine.id)), (200, 404));
+    let refused = org.post(&anne, &format!("/api/v1/machines/{}/refuse", other.machine.id), &());
+    assert_eq!(told(refused), (404, "server-unknown".into()));
+    // A right that he lacks is named, with where somebody can give it.
+    let problem: Problem = org.get(&anne, "/api/v1/audit").json().unwrap();
+    assert_eq!((problem.status, problem.fault.code.as_ref()), (403, "server-not-allowed"));
+    assert!(problem.title.contains("audit") && problem.detail.unwrap().contains("Collège Prévert"));
+    assert_eq!(org.get(&anne, "/api/v1/status").status().as_u16(), 403, "the server is the centre's");
+}
+
+#[test]
+fn live_events_of_another_unit_are_not_told() {
+    use std::io::Read;
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let anne = org.somebody("anne", &[(Role::Technician, org.body)]);
+    let mut stream = org.get(&anne, "/api/v1/events");
+    assert_eq!(stream.status().as_u16(), 200);
+    let master = house.master();
+    let other = things(&house, 2, org.other, "poste-02", master);
+    let own = things(&house, 1, org.body, "poste-01", master);
+    let mut text = String::new();
+    while !text.contains(&own.run.id.to_string()) {
+        let mut bytes = [0; 1024];
+        let n = stream.read(&mut bytes).unwrap();
+        assert!(n > 0, "{text}");
+        text.push_str(&String::from_utf8_lossy(&bytes[..n]));
+    }
+    assert!(!text.contains(&other.machine.id.to_string()) && !text.contains(&other.run.id.to_string()), "{text}");
+}
+
+#[test]
+fn nobody_gives_a_right_that_he_lacks() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let head = org.somebody("head", &[(Role::SiteAdministrator, org.body)]);
+    let anne = org.somebody("anne", &[]);
+    let give = |giver: &Somebody, role: &str, unit: UnitId| {
+        let response = org.post(giver, "/api/v1/grants", &json!({ "person": "anne", "role": role, "unit": unit }));
+        told(response)
+    };
+    let sees = |path: &str| org.get(&anne, path).status().as_u16();
+    assert_eq!(sees("/api/v1/machines"), 403, "nothing is allowed by default");
+    assert_eq!(give(&head, "technician", org.site).0, 201);
+    assert_eq!(sees("/api/v1/machines"), 200);
+    assert_eq!(sees(&format!("/api/v1/machines?unit={}", org.body)), 404, "not above where it was given");
+    assert_eq!(give(&head, "designer", org.body), (403, "server-not-allowed".into()));
+    assert_eq!(give(&head, "auditor", org.body), (403, "server-not-allowed".into()));
+    assert_eq!(give(&head, "user", UnitId::ROOT), (404, "server-unknown".into()));
+    assert_eq!(give(&head, "user", org.other), (404, "server-unknown".into()));
+    assert_eq!(give(&anne, "user", org.site), (403, "server-not-allowed".into()));
+    let listed: Page<GrantView> = org.get(&head, "/api/v1/grants").json().unwrap();
+    assert_eq!(listed.items.len(), 2, "{:?}", listed.items);
+    let place = format!("/api/v1/grants/{}/technician/{}", anne.id, org.site);
+    let take = |who: &Somebody| org.request(Some(who), Method::DELETE, &place).send().unwrap().status().as_u16();
+    assert_eq!(take(&anne), 403);
+    assert_eq!((take(&head), take(&head)), (204, 404));
+    assert_eq!(sees("/api/v1/machines"), 403, "from the next request on");
+}
+
+#[test]
+fn somebody_can_always_give_roles_at_the_centre() {
+    let house = House::new();
+    let me: MyRights = house.get("/api/v1/rights");
+    assert_eq!(me.at.len(), 1);
+    assert_eq!(me.at[0].rights, Right::ALL, "the first administrator may do everything");
+    let place = format!("/api/v1/grants/{}/site-administrator/{}", me.id, UnitId::ROOT);
+    let remove = || house.http().delete(house.url("console", &place)).bearer_auth(&house.token).send().unwrap();
+    assert_eq!(told(remove()), (409, "server-grant-last".into()));
+    let org = Organisation::new(&house);
+    org.somebody("deputy", &[(Role::SiteAdministrator, UnitId::ROOT)]);
+    assert_eq!(remove().status().as_u16(), 204);
+}
+
+#[test]
+fn a_place_that_is_chosen_is_followed_where_it_may_be() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let anne = org.somebody("anne", &[(Role::Helpdesk, org.site), (Role::Helpdesk, org.other)]);
+    let mine: MyRights = org.get(&anne, "/api/v1/rights").json().unwrap();
+    assert_eq!(mine.at.iter().map(|at| at.unit).collect::<Vec<_>>(), [org.other, org.site], "the topmost first");
+    let choose = |unit: String| {
+        let form = format!("unit={unit}");
+        let request = org.request(Some(&anne), Method::POST, "/rights").body(form);
+        request.header("content-type", "application/x-www-form-urlencoded").send().unwrap()
+    };
+    let response = choose(org.site.to_string());
+    assert_eq!(response.status().as_u16(), 303);
+    let kept = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_string();
+    assert_eq!(kept, format!("socle-place={}", org.site));
+    assert_eq!(choose(org.body.to_string()).status().as_u16(), 404);
+    let at = |cookie: &str| {
+        let request = org.request(Some(&anne), Method::GET, "/machines").header("cookie", cookie);
+        request.send().unwrap().status().as_u16()
+    };
+    assert_eq!(at(&kept), 200);
+    assert_eq!(at(&format!("socle-place={}", org.body)), 200, "one that he may not see is not followed");
+}
