@@ -1,4 +1,9 @@
-//! Keys keep their secret and say what they must.
+//! Keys keep their secret and say what they must; a real directory is asked.
+#[path = "trust/ldap.rs"]
+mod ldap;
+#[path = "trust/slapd.rs"]
+mod slapd;
+
 use socle_domain::{Digest, sign::Signer};
 use socle_trust::{KeyPair, password, read_public, secret, tls};
 use std::{

@@ -75,8 +75,10 @@ fn what_comes_after_the_password_can_not_be_guessed_nor_skipped() {
     let tries: Vec<u16> = (0..6).map(|n| thief.post("/sign-in/second", &[("code", &format!("00000{n}"))]).status).collect();
     assert_eq!(tries, [422, 422, 422, 422, 422, 303], "after five one begins again");
     thief.sign_in("admin", PASSWORD);
-    let more: Vec<u16> = (0..6).map(|_| thief.post("/sign-in/second", &[("code", "111111")]).status).collect();
-    assert!(more.contains(&429), "and is slowed down: {more:?}");
+    let more: Vec<u16> = (0..5).map(|_| thief.post("/sign-in/second", &[("code", "111111")]).status).collect();
+    assert_eq!(more, [422; 5]);
+    thief.sign_in("admin", PASSWORD);
+    assert_eq!(thief.post("/sign-in/second", &[("code", "111111")]).status, 429, "and is slowed down");
     // Five minutes later the half is over.
     house.later(301);
     thief.sign_in("admin", PASSWORD);
@@ -139,7 +141,7 @@ fn sessions_are_listed_and_end_at_once() {
 
     // One of them is in the middle of a long wait.
     let (mut of_there, mut of_third) = (there.stream("/api/v1/events"), third.stream("/api/v1/events"));
-    assert_eq!((of_there.status(), of_third.status()), (200, 200));
+    assert!(of_there.status() == 200 && of_third.status() == 200);
     let begun = Instant::now();
     for session in sessions {
         assert_eq!(here.post(&format!("/account/sessions/{session}/revoke"), &[]).location, "/account?done=session-revoked");
@@ -298,6 +300,6 @@ fn a_refusal_says_nothing_about_who_exists() {
     let (there, nobody) = (refused("admin"), refused("nobody"));
     assert_eq!((there.0, &there.1), (nobody.0, &nobody.1));
     for took in [there.2, nobody.2] {
-        assert!(took >= Duration::from_millis(400), "{took:?}");
+        assert!(took >= Duration::from_millis(250), "{took:?}");
     }
 }

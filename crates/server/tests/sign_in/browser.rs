@@ -20,6 +20,7 @@ pub struct Browser<'a> {
 /// What came of a request.
 pub struct Page {
     pub status: u16,
+    /// Where it leads, in full where that is another server.
     pub location: String,
     pub text: String,
 }
@@ -69,18 +70,22 @@ impl<'a> Browser<'a> {
         }
         response
     }
-    fn page(response: Response) -> Page {
+    fn page(&self, response: Response) -> Page {
         let header = |name: &str| response.headers().get(name).map(|v| v.to_str().unwrap().to_string());
-        let (status, location) = (response.status().as_u16(), header("location").unwrap_or_default());
+        let (status, mut location) = (response.status().as_u16(), header("location").unwrap_or_default());
+        let ours = reqwest::Url::parse(&self.url("/")).unwrap();
+        if location.starts_with('/') && response.url().port() != ours.port() {
+            location = response.url().join(&location).unwrap().to_string();
+        }
         Page { status, location, text: response.text().unwrap() }
     }
     pub fn get(&self, path: &str) -> Page {
-        Self::page(self.ask(Method::GET, path, None))
+        self.page(self.ask(Method::GET, path, None))
     }
     pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
         let escaped = |text: &str| -> String { text.bytes().map(|b| format!("%{b:02X}")).collect() };
         let form: Vec<String> = form.iter().map(|(n, v)| format!("{}={}", escaped(n), escaped(v))).collect();
-        Self::page(self.ask(Method::POST, path, Some(form.join("&"))))
+        self.page(self.ask(Method::POST, path, Some(form.join("&"))))
     }
     /// A stream, with its head read.
     pub fn stream(&self, path: &str) -> Response {

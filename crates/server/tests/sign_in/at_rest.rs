@@ -101,7 +101,8 @@ fn with_another_key(house: House, config: &Config) -> House {
     let before = std::fs::read(house.data().join("vault.key")).unwrap();
     let data = house.data();
     let house = house.again_after(|folder| {
-        let work = host::change_vault_key(&Data::new(folder).unwrap(), config, now);
+        let data = Data::new(folder).unwrap();
+        let work = host::change_vault_key(&data, config, now);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         assert!(runtime.block_on(work).unwrap() >= 1);
     });
