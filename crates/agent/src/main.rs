@@ -1,6 +1,6 @@
 //! On the machine: runs steps; PID 1 when booted, a service when installed.
-use socle_agent::{facts, init, installed, network::link::Card};
-use socle_texts::{Lang, next_step, tell};
+use socle_agent::{facts, init, installed, network::link::Card, presence};
+use socle_texts::{Lang, Result, next_step, tell};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -9,7 +9,8 @@ fn main() -> ExitCode {
     }
     match std::env::args().nth(1).as_deref() {
         Some(init::WORK) if rustix::process::getppid().is_some_and(|p| p.is_init()) => socle_agent::boot::work(),
-        Some("report") => report(),
+        Some("report") => ended(installed::report(installed::config_path()).map(drop)),
+        Some("stay") => ended(presence::stay(installed::config_path())),
         Some("facts") => {
             println!("{}", serde_json::to_string_pretty(&facts::gather(&Card::all(None))).unwrap_or_default());
             ExitCode::SUCCESS
@@ -19,14 +20,14 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         _ => {
-            eprintln!("socle-agent report | facts | --version");
+            eprintln!("socle-agent report | stay | facts | --version");
             ExitCode::from(2)
         }
     }
 }
 
-fn report() -> ExitCode {
-    let Err(fault) = installed::report(installed::config_path()) else { return ExitCode::SUCCESS };
+fn ended(done: Result<()>) -> ExitCode {
+    let Err(fault) = done else { return ExitCode::SUCCESS };
     let lang = std::env::var("LANG").ok().and_then(|l| Lang::choose(&l)).unwrap_or_default();
     eprintln!("{}", tell(lang, &fault));
     if let Some(next) = next_step(lang, &fault) {

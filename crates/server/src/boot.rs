@@ -79,7 +79,7 @@ async fn decide(house: &House, mac: Option<&str>, uuid: Option<&str>) -> Result<
     // it from its disk.
     let mut known = None;
     for machine in found.iter().filter(|m| m.state == Recognised::Known) {
-        let open = runs::open_all_of(&mut conn, Scope::of(machine.unit), machine.id).await?;
+        let open = runs::open_all_of(&mut conn, Scope::ROOT, machine.id).await?;
         if open.iter().any(|r| r.starts_into == StartsInto::Boot) {
             return Ok(Into::Environment("server-boot-work"));
         }
@@ -122,7 +122,7 @@ pub(crate) async fn script(
             (environment, why)
         }
     };
-    keep_event(&house, who, "http", BootWords::Key(key.into(), vec![])).await;
+    keep_event(&house, who, "http", BootWords::Key(key.into(), vec![]));
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], script.text()?).into_response())
 }
 
@@ -145,7 +145,7 @@ pub(crate) async fn file(
     .await?;
     let bytes = bytes.ok_or_else(|| Refusal::unknown("file"))?;
     let what = BootWords::Key("server-boot-file".into(), vec![("file".into(), name)]);
-    keep_event(&house, from.ip().to_canonical().to_string(), "http", what).await;
+    keep_event(&house, from.ip().to_canonical().to_string(), "http", what);
     Ok((typed, bytes).into_response())
 }
 
@@ -159,18 +159,11 @@ fn autoexec_text(house: &House, host: Option<&str>) -> Result<String> {
     Ok(autoexec(&Url::new(format!("{}{SCRIPT}", base_url(house, host)?))?))
 }
 
-/// Keeps a boot event and tells it to those who listen.
-async fn keep_event(house: &House, who: String, service: &str, what: BootWords) {
+/// Keeps a boot event, soon, and tells it to those who listen.
+fn keep_event(house: &House, who: String, service: &str, what: BootWords) {
     let what = serde_json::to_string(&what).unwrap_or_default();
     let event = boot_events::BootEvent { at: house.now(), who, service: service.into(), what };
-    let kept = async {
-        let mut tx = house.db.write().await?;
-        boot_events::add(&mut tx, Scope::ROOT, &event).await?;
-        tx.commit().await
-    };
-    if let Err(fault) = kept.await {
-        tracing::warn!(%fault, "a boot event could not be kept");
-    }
+    house.boot_log.note(event.clone());
     house.live.tell(LiveEvent::Boot(crate::views::boot_event(event, house.config.language)));
 }
 
@@ -256,7 +249,7 @@ pub(crate) async fn keep_events(house: Arc<House>, mut told: mpsc::Receiver<Boot
             (_, BootMode::Proxy) => "proxydhcp",
             _ => "dhcp",
         };
-        keep_event(&house, who, service, BootWords::Boot(Box::new(event))).await;
+        keep_event(&house, who, service, BootWords::Boot(Box::new(event)));
     }
 }
 

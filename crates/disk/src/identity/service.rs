@@ -1,4 +1,4 @@
-//! The agent in the installed system, which says at its first start what the machine has become.
+//! The agent in the installed system, which says at its first start what the machine has become, and then that it lives.
 use super::{Change, Tree, WriteAs, ssh::has_systemd};
 use socle_texts::Result;
 
@@ -7,14 +7,14 @@ const CONFIG: &str = "/etc/socle/agent.json";
 const UNIT_FILE: &str = "/etc/systemd/system/socle-report.service";
 const UNIT: &str = "\
 [Unit]
-Description=Socle: says that this machine has started, and what it is
+Description=Socle: says what this machine has become, and that it lives
 Wants=network-online.target
 After=network-online.target socle-ssh-keys.service ssh.service local-fs.target
 ConditionPathExists=/usr/local/lib/socle/socle-agent
 
 [Service]
 Type=exec
-ExecStart=/usr/local/lib/socle/socle-agent report
+ExecStart=/usr/local/lib/socle/socle-agent stay
 Restart=on-failure
 RestartSec=10
 NoNewPrivileges=yes
@@ -34,10 +34,10 @@ const SCRIPT: &str = "\
 # Should-Start:      socle-ssh-keys ssh
 # Default-Start:     2 3 4 5
 # Default-Stop:
-# Short-Description: says that this machine has started, and what it is
+# Short-Description: says what this machine has become, and that it lives
 ### END INIT INFO
 [ \"$1\" = start ] || exit 0
-/usr/local/lib/socle/socle-agent report >/var/log/socle-report.log 2>&1 &
+/usr/local/lib/socle/socle-agent stay >/var/log/socle-report.log 2>&1 &
 ";
 
 /// What the installed system receives.

@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State},
 };
 use serde::Deserialize;
-use socle_db::{Scope, machines, machines::Machine};
+use socle_db::machines::Machine;
 use socle_wire::agent::Orders;
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -26,15 +26,12 @@ pub(crate) async fn orders(
     Extension(machine): Extension<Machine>,
     Query(wish): Query<Wish>,
 ) -> Answer<Json<Orders>> {
-    {
-        let mut tx = house.db.write().await?;
-        machines::spoke(&mut tx, Scope::of(machine.unit), machine.id, house.now()).await?;
-        tx.commit().await?;
-    }
+    house.presence.spoke(machine.id, house.now());
+    let ears = house.live.listen(machine.id);
     let until = tokio::time::Instant::now() + Duration::from_secs(wish.wait.min(MAX_WAIT_SECONDS));
     loop {
         // Listening before looking: what is given in between is not missed.
-        let mut woken = pin!(house.live.orders().notified());
+        let mut woken = pin!(ears.woken());
         woken.as_mut().enable();
         let pending = ordering::pending(&house, &machine, wish.after, &machine.place).await?;
         let answer = Orders { orders: pending.orders, go_local: pending.go_local };
