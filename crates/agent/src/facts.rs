@@ -43,6 +43,9 @@ pub fn gather(cards: &[Card]) -> Facts {
     facts.set("serial", hints.serial);
     facts.set("uuid", hints.uuid);
     facts.set("macs", hints.macs);
+    facts.set("chassis", dmi("chassis_type").map(|kind| chassis(&kind)));
+    facts.set("asset_tag", dmi("chassis_asset_tag"));
+    facts.set("gateway", gateway(&fs::read_to_string("/proc/net/route").unwrap_or_default()));
     facts.set("disks", devices::list().unwrap_or_default().iter().map(disk).collect::<Vec<_>>());
     facts.set("nics", cards.iter().map(nic).collect::<Vec<_>>());
     facts
@@ -67,6 +70,28 @@ fn nic(card: &Card) -> Value {
     let driver = driver.and_then(|d| Some(d.file_name()?.to_string_lossy().into_owned()));
     let speed = text(folder.join("speed")).and_then(|s| s.parse::<i64>().ok()).filter(|s| *s > 0);
     json!({ "name": card.name, "mac": mac_text(&card.mac), "driver": driver, "speed_mbps": speed })
+}
+
+/// `laptop`, `desktop`, `server` or `other`, from SMBIOS' kind of chassis (DSP0134 section 7.4.1).
+fn chassis(kind: &str) -> &'static str {
+    match kind.parse::<u8>().map(|k| k & 0x7f) {
+        Ok(8..=12 | 14 | 18 | 21 | 30..=32) => "laptop",
+        Ok(3..=7 | 13 | 15 | 16 | 24 | 34..=36) => "desktop",
+        Ok(17 | 23 | 25 | 28 | 29) => "server",
+        _ => "other",
+    }
+}
+
+/// The router by which this machine reaches other networks: of the kernel's table the line that leads everywhere.
+fn gateway(table: &str) -> Option<String> {
+    let address = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, "00000000", hex, ..] = words[..] else { return None };
+        // As the kernel of a little-endian machine writes an address: its last byte first.
+        let number = u32::from_str_radix(hex, 16).ok().filter(|n| *n != 0)?;
+        Some(std::net::Ipv4Addr::from(number.swap_bytes()).to_string())
+    };
+    table.lines().skip(1).find_map(address)
 }
 
 fn memory_bytes() -> u64 {
@@ -103,4 +128,24 @@ pub fn peak_memory_bytes() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_s_words_become_facts() {
+        let table = "Iface\tDestination\tGateway \tFlags\n\
+                     eth0\t0000FEA9\t00000000\t0001\neth0\t00000000\t0102A8C0\t0003\n";
+        assert_eq!(gateway(table).as_deref(), Some("192.168.2.1"));
+        assert_eq!(gateway("Iface\n"), None);
+        for (kind, expect) in
+            [("10", "laptop"), ("31", "laptop"), ("3", "desktop"), ("35", "desktop"), ("23", "server")]
+        {
+            assert_eq!(chassis(kind), expect);
+        }
+        // 0x80: the chassis has a lock.
+        assert_eq!((chassis("138"), chassis("1"), chassis("x")), ("laptop", "other", "other"));
+    }
 }

@@ -3,6 +3,7 @@
 //! The names that the agent fills for a machine: `facts.memory_bytes`, `facts.cpu.model`, `facts.cpu.cores`,
 //! `facts.firmware` (`uefi` or `bios`), `facts.secure_boot` (bool), `facts.tpm` (bool), `facts.power`
 //! (`mains`, `battery`, `unknown`), `facts.vendor`, `facts.product`, `facts.serial`, `facts.uuid`, `facts.macs` (list),
+//! `facts.chassis` (`laptop`, `desktop`, `server` or `other`), `facts.asset_tag`, `facts.gateway` (its router's address),
 //! `facts.disks` (list of `{path, size_bytes, model, serial, sector_bytes, rotational, removable, transport}`),
 //! `facts.nics` (list of `{name, mac, driver, speed_mbps}`).
 use schemars::JsonSchema;

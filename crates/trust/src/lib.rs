@@ -4,7 +4,11 @@
 //! identity and the client that is pinned to it ([`tls`]), one-time secrets ([`secret`]) and passwords ([`password`]);
 //! second factors ([`totp`], [`passkey`], [`recovery`]); the centre's own sign-in service ([`oidc`]) and directory ([`ldap`]);
 //! and the [`vault`], which seals every secret that has to be read again.
+#[cfg(feature = "people")]
+pub mod archive;
 pub mod chance;
+#[cfg(feature = "people")]
+pub mod directory;
 mod keypair;
 #[cfg(feature = "people")]
 pub mod ldap;
