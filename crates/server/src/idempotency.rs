@@ -98,7 +98,7 @@ async fn under_demand(guarded: Guarded, request: Request, next: Next) -> Answer<
     let person = parts.extensions.get::<Person>().ok_or_else(|| Fault::new("server-broken"))?;
     let now = guarded.house.now();
     let key = Key {
-        key: digest(&["socle idempotency key", &person.name, &wish], b""),
+        key: digest(&["socle idempotency key", &person.id.to_string(), &person.name, &wish], b""),
         request: digest(&[parts.method.as_str(), &parts.uri.to_string()], &bytes),
         unit: person.scope.unit(),
         at: now,

@@ -9,6 +9,7 @@ mod types;
 
 pub(crate) use book::Book;
 pub(crate) use operation::Operation;
+#[allow(unused_imports)] // whoever has an extractor of his own describes it beside its definition
 pub(crate) use types::{Answers, Asks, Described};
 
 use crate::{

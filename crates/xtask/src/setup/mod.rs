@@ -1,4 +1,6 @@
 //! Set-up of a fresh machine: asks nothing, says what it does and why, and is quick when there is nothing to do.
+mod api;
+pub mod directory;
 pub mod machine;
 pub mod mail;
 pub mod private;
@@ -14,7 +16,7 @@ use crate::talk::say;
 use crate::trouble::{Done, During};
 use std::fs;
 use std::path::PathBuf;
-use wanted::{BASE, BENCH, BOOT_FILES, BROWSER, Group, LAB, LAB_FILES, MAIL, POSTGRES, Private};
+use wanted::{API, BASE, BENCH, BOOT_FILES, BROWSER, Group, LAB, LAB_FILES, MAIL, POSTGRES, Private};
 
 /// What to set up besides the base.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -29,6 +31,10 @@ pub struct Wish {
     pub bench: bool,
     /// The mail servers that the mailbox tests talk to.
     pub mail: bool,
+    /// The directory that the tests of sign-in talk to.
+    pub directory: bool,
+    /// What tests the API by its description.
+    pub api: bool,
 }
 
 impl Wish {
@@ -42,7 +48,9 @@ impl Wish {
                 "--postgres" => wish.postgres = true,
                 "--bench" => wish.bench = true,
                 "--mail" => wish.mail = true,
-                other => stop!("setup does not know {other}; it knows --lab --browser --postgres --bench --mail"),
+                "--directory" => wish.directory = true,
+                "--api" => wish.api = true,
+                other => stop!("setup does not know {other}; it knows --lab --browser --postgres --bench --mail --directory --api"),
             }
         }
         Ok(wish)
@@ -55,6 +63,7 @@ impl Wish {
             (self.postgres, &POSTGRES),
             (self.bench, &BENCH),
             (self.mail, &MAIL),
+            (self.api, &API),
         ];
         std::iter::once(&BASE).chain(wished.into_iter().filter(|(yes, _)| *yes).map(|(_, group)| group)).collect()
     }
@@ -73,6 +82,13 @@ pub fn setup(wish: Wish) -> Done {
     web::provide()?;
     if wish.mail {
         mail::provide()?;
+    }
+    if wish.directory {
+        directory::provide()?;
+    }
+    if wish.api {
+        machine::install(&[&API])?;
+        api::provide()?;
     }
     if !wish.lab {
         return machine::install(&wish.groups());

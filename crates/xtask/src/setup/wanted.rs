@@ -67,6 +67,10 @@ pub const BENCH: Group = Group {
 pub const MAIL: Group =
     Group { packages: &[p("dovecot-imapd", "mail server: source and target of the mailbox tests")] };
 
+/// Tests of the API by its description.
+pub const API: Group =
+    Group { packages: &[p("python3-venv", "a Python of its own for the tool that tests the API by its description")] };
+
 /// A package that is only downloaded and unpacked into the cache: the machine does not change.
 pub struct Private {
     /// Debian's name, or that of the package that depends on the one we want.
