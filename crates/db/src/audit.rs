@@ -131,10 +131,13 @@ pub(crate) async fn ending(conn: &mut Conn) -> Result<()> {
         let subject = noted.subject.as_ref().map(|(kind, id)| format!("{kind}:{id}"));
         (said, (noted.who.clone(), noted.who_name.clone(), subject, about_person))
     };
+    // A name without an entry is what is left where somebody has removed the entry: it holds nobody up.
     let number = add(conn, &said).await?;
     let (who, who_name, subject, about_person) = names;
     sqlx::query(
-        "INSERT INTO audit_names (number, salt, who, who_name, subject, about_person) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO audit_names (number, salt, who, who_name, subject, about_person) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (number) DO UPDATE SET salt = excluded.salt, who = excluded.who, who_name = excluded.who_name, \
+         subject = excluded.subject, about_person = excluded.about_person",
     )
     .bind(number as i64)
     .bind(hex(&trail.salt))

@@ -188,7 +188,8 @@ pub async fn the_audit_trail_goes_on_and_shows_what_was_changed(db: &Db) {
     assert_eq!(audit::heads(&mut tx, 0, 3, 9).await.unwrap(), [head]);
     assert_eq!(audit::forget_person(&mut tx, &account(1).to_string()).await.unwrap(), 1);
     assert_eq!(audit::check(&mut tx, Chain::START).await.unwrap(), end, "the names are gone, the chain is whole");
-    let first = audit::list(&mut tx, ROOT, &Search { before: Some(2), ..Search::default() }, 1).await.unwrap().remove(0);
+    let first =
+        audit::list(&mut tx, ROOT, &Search { before: Some(2), ..Search::default() }, 1).await.unwrap().remove(0);
     assert_eq!((first.who, first.subject, first.said.outcome), (None, None, Outcome::Done));
     tx.commit().await.unwrap();
     for wrong in [

@@ -135,8 +135,10 @@ pub(super) async fn allowed(house: &House, asked: Asked<'_>, right: Right) -> An
 }
 
 async fn place(conn: &mut Conn, person: &Person, asked: Asked<'_>, right: Right) -> Answer<UnitId> {
-    let home = person.scope.unit();
-    let Some(topmost) = person.topmost(conn, right).await? else { return Err(not_allowed(conn, right, home).await?) };
+    let Some(topmost) = person.topmost(conn, right).await? else {
+        let home = person.topmost(conn, Right::Own).await?.unwrap_or(person.scope.unit());
+        return Err(not_allowed(conn, right, home).await?);
+    };
     if let Some(wish) = wished(asked) {
         let unit = wish.parse().map_err(|_| Refusal::unknown("unit"))?;
         person.must(conn, right, unit).await?;

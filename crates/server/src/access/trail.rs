@@ -47,11 +47,11 @@ impl Act {
         let last = words.len().saturating_sub(1);
         let said = words.iter().enumerate().map(|(n, word)| match n < last || verb.is_some() {
             true => singular(word),
-            false => word,
+            false => word.to_string(),
         });
-        let word = said.chain(verb).collect::<Vec<_>>().join("-").to_ascii_lowercase();
+        let word = said.chain(verb.map(str::to_string)).collect::<Vec<_>>().join("-").to_ascii_lowercase();
         let before = parts.iter().position(|p| p.starts_with('{')).and_then(|at| at.checked_sub(1));
-        let kind = before.map_or("", |at| singular(parts[at])).to_string();
+        let kind = before.map(|at| singular(parts[at])).unwrap_or_default();
         Act { word: if word.is_empty() { "home".into() } else { word }, kind }
     }
     /// The same thing under another word.
@@ -60,8 +60,12 @@ impl Act {
     }
 }
 
-fn singular(word: &str) -> &str {
-    word.strip_suffix('s').filter(|w| !w.ends_with('s') && w.len() > 2).unwrap_or(word)
+fn singular(word: &str) -> String {
+    match (word.strip_suffix("ies"), word.strip_suffix('s')) {
+        (Some(stem), _) => format!("{stem}y"),
+        (_, Some(one)) if !one.ends_with('s') && one.len() > 2 => one.to_string(),
+        _ => word.to_string(),
+    }
 }
 
 /// Lets a request be carried out so that whatever it changes leaves an entry.
@@ -113,6 +117,7 @@ mod tests {
         check(Method::DELETE, "/api/v1/accept-rules/{name}", "accept-rule-remove", "accept-rule");
         check(Method::POST, "/api/v1/accept-rules", "accept-rule-add", "");
         check(Method::POST, "/api/v1/runs/{id}/allow-loss", "run-allow-loss", "run");
+        check(Method::PUT, "/api/v1/directories/{name}", "directory-set", "directory");
         check(Method::PUT, "/api/v1/second-person", "second-person-set", "");
         check(Method::POST, "/machines/announce", "machine-announce", "");
         check(Method::POST, "/sign-in", "sign-in", "");

@@ -6,6 +6,7 @@ mod fake;
 #[path = "../server/house.rs"]
 #[allow(dead_code)]
 mod house;
+mod limits;
 mod people;
 mod second_person;
 mod walk;

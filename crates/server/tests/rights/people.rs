@@ -69,7 +69,8 @@ impl<'a> Organisation<'a> {
     pub fn somebody(&self, name: &str, roles: &[(Role, UnitId)]) -> Somebody {
         let id = uuid::Uuid::from_u128(0x1000 + u128::from(socle_domain::Digest::of(name.as_bytes()).0[0]));
         let one = Somebody { id: AccountId(id), token: secret::new_token().unwrap() };
-        let now = self.house.now();
+        // The first administrator was there before.
+        let now = self.house.now() + std::time::Duration::from_secs(1);
         let (bearer, roles) = (secret::digest(&one.token), roles.to_vec());
         self.within(async |db: Db| {
             let mut tx = db.write().await.unwrap();
@@ -123,6 +124,14 @@ impl<'a> Organisation<'a> {
     pub fn post(&self, one: &Somebody, path: &str, message: &impl serde::Serialize) -> Response {
         self.request(Some(one), Method::POST, path).json(message).send().unwrap()
     }
+}
+
+/// A master that is offered to everybody.
+pub fn offered_master(house: &House) -> socle_domain::Digest {
+    let master = house.master();
+    let _: serde_json::Value =
+        house.post(&format!("/api/v1/masters/{master}/move"), &serde_json::json!({ "to": "production" }));
+    master
 }
 
 /// The status of an answer, and its code where it is a problem.

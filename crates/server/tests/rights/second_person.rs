@@ -2,7 +2,7 @@
 use crate::{
     fake::Machine,
     house::House,
-    people::{Organisation, Somebody, told},
+    people::{Organisation, Somebody, offered_master, told},
 };
 use serde_json::json;
 use socle_db::{Db, Scope, consents};
@@ -49,7 +49,7 @@ impl<'a> Scene<'a> {
         let put = house.http().put(house.url("console", "/api/v1/second-person")).bearer_auth(&house.token);
         let set: SecondPerson = put.json(&SecondPerson { above: 2 }).send().unwrap().json().unwrap();
         assert_eq!(set.above, 2);
-        let master = house.master();
+        let master = offered_master(house);
         Scene { house, org, anne, bruno, machines, master }
     }
     /// Anne starts runs on all machines.

@@ -3,8 +3,12 @@ mod commands;
 #[allow(dead_code)] // the server's own tests use the rest of it
 #[path = "../../../server/tests/server/fake.rs"]
 mod fake;
+mod import;
+mod json;
+mod keep;
 mod killed;
 mod program;
+mod second_person;
 
 use socle_texts::{Lang, says};
 
