@@ -103,7 +103,6 @@ CREATE TABLE directories (
     unit TEXT NOT NULL REFERENCES units (id),
     name TEXT NOT NULL PRIMARY KEY,
     config TEXT NOT NULL,
-    secret TEXT,
     cursor_text TEXT,
     read_ms BIGINT
 );

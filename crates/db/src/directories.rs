@@ -8,7 +8,7 @@ use socle_domain::{PersonId, Timestamp, UnitId};
 use socle_texts::{Fault, Result};
 use sqlx::any::AnyRow;
 
-/// A directory.
+/// A directory. Its password stands sealed in [`crate::sealed`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
     /// The unit whose people it holds.
@@ -17,8 +17,6 @@ pub struct Directory {
     pub name: String,
     /// Where it is and how its entries are read: the server's own words, as JSON.
     pub config: serde_json::Value,
-    /// The password, sealed; never in clear.
-    pub secret: Option<String>,
     /// How far it was read: the last change that was seen.
     pub cursor: Option<String>,
     /// When it was last read to its end.
@@ -30,7 +28,6 @@ fn read(row: &AnyRow) -> Result<Directory> {
         unit: row.parsed("unit")?,
         name: row.text("name")?,
         config: row.tree("config")?,
-        secret: row.maybe("secret")?,
         cursor: row.maybe("cursor_text")?,
         read: row.maybe_moment("read_ms")?,
     })
@@ -43,24 +40,22 @@ fn read(row: &AnyRow) -> Result<Directory> {
 pub async fn put(conn: &mut Conn, scope: Scope, one: &Directory) -> Result<()> {
     scope.check_open(conn, one.unit).await?;
     let taken = || Fault::new("db-directory-taken").with("directory", &one.name);
-    let text = "UPDATE directories SET unit = $3, config = $4, secret = $5, cursor_text = NULL WHERE {of directories} AND name = $2";
+    let text = "UPDATE directories SET unit = $3, config = $4, cursor_text = NULL WHERE {of directories} AND name = $2";
     let done = sqlx::query(within(scope, text))
         .bind(scope.text())
         .bind(one.name.clone())
         .bind(one.unit.to_string())
         .bind(one.config.to_string())
-        .bind(one.secret.clone())
         .execute(&mut *conn)
         .await
         .map_err(failed)?;
     if done.rows_affected() > 0 {
         return Ok(());
     }
-    sqlx::query("INSERT INTO directories (unit, name, config, secret) VALUES ($1, $2, $3, $4)")
+    sqlx::query("INSERT INTO directories (unit, name, config) VALUES ($1, $2, $3)")
         .bind(one.unit.to_string())
         .bind(one.name.clone())
         .bind(one.config.to_string())
-        .bind(one.secret.clone())
         .execute(conn)
         .await
         .map(drop)
@@ -131,10 +126,11 @@ fn departure(row: &AnyRow) -> Result<Departure> {
 const COLUMNS: &str =
     "id, unit, directory, person, seen_ms, decided_ms, decided_by, CAST(left_it AS BIGINT) AS left_ms";
 
-/// Proposes that somebody has left. Once proposed it is not proposed again while it waits.
+/// Proposes that somebody has left; whether it was. It is not proposed again while it waits, nor after somebody has said
+/// that the person stays.
 pub async fn propose(conn: &mut Conn, scope: Scope, one: &Departure) -> Result<bool> {
     scope.check(conn, one.unit).await?;
-    let row = sqlx::query("SELECT id FROM departures WHERE person = $1 AND decided_ms IS NULL")
+    let row = sqlx::query("SELECT id FROM departures WHERE person = $1 AND (decided_ms IS NULL OR left_it = 0)")
         .bind(one.person.to_string())
         .fetch_optional(&mut *conn)
         .await
@@ -156,7 +152,7 @@ pub async fn propose(conn: &mut Conn, scope: Scope, one: &Departure) -> Result<b
 
 /// Takes back what was proposed of somebody who is there again.
 pub async fn withdraw(conn: &mut Conn, scope: Scope, person: PersonId) -> Result<bool> {
-    let text = "DELETE FROM departures WHERE {of departures} AND person = $2 AND decided_ms IS NULL";
+    let text = "DELETE FROM departures WHERE {of departures} AND person = $2 AND (decided_ms IS NULL OR left_it = 0)";
     let query = sqlx::query(within(scope, text)).bind(scope.text()).bind(person.to_string());
     Ok(query.execute(conn).await.map_err(failed)?.rows_affected() > 0)
 }

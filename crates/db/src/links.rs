@@ -60,8 +60,12 @@ pub async fn add(conn: &mut Conn, scope: Scope, link: &Link) -> Result<()> {
     insert(conn, HEAD, "", &[cells(link)]).await
 }
 
-/// Adds many, each of whose ends the caller has looked up in the scope.
-pub(crate) async fn add_many(conn: &mut Conn, links: &[Link]) -> Result<()> {
+/// Adds many, all or none; the caller has looked up the people and the machines in the scope.
+pub async fn add_many(conn: &mut Conn, scope: Scope, links: &[Link]) -> Result<()> {
+    links.iter().try_for_each(Link::check)?;
+    for unit in links.iter().map(|one| one.unit).collect::<std::collections::BTreeSet<_>>() {
+        scope.check_open(conn, unit).await?;
+    }
     let rows: Vec<_> = links.iter().map(cells).collect();
     insert(conn, HEAD, "", &rows).await
 }

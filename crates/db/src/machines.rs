@@ -1,7 +1,11 @@
 //! Machines: known by their key; what they say of themselves are hints.
+pub mod place;
+
 use crate::{
-    Conn, Scope,
+    Conn, Scope, facts,
     row::{Read, failed, is_duplicate, json, ms},
+    scope::within,
+    search,
 };
 use socle_domain::{
     TargetId, Timestamp, UnitId,
@@ -78,7 +82,7 @@ pub struct Machine {
     pub place: String,
 }
 
-fn read(row: &AnyRow) -> Result<Machine> {
+pub(crate) fn read(row: &AnyRow) -> Result<Machine> {
     Ok(Machine {
         id: row.parsed("id")?,
         unit: row.parsed("unit")?,
@@ -98,13 +102,17 @@ fn read(row: &AnyRow) -> Result<Machine> {
 }
 
 /// Adds a machine that has just shown itself.
+///
+/// # Errors
+/// `db-unit-outside`, `db-unit-closed`.
 pub async fn add(conn: &mut Conn, scope: Scope, machine: &Machine) -> Result<()> {
+    scope.check_open(conn, machine.unit).await?;
     sqlx::query(
         "INSERT INTO machines (id, unit, machine_key, name, state, since_ms, recognised_by, enrolment, code, hints, facts, \
          last_seen_ms, address, place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(machine.id.to_string())
-    .bind(scope.text())
+    .bind(machine.unit.to_string())
     .bind(machine.key.to_string())
     .bind(machine.name.clone())
     .bind(machine.state.word())
@@ -120,26 +128,54 @@ pub async fn add(conn: &mut Conn, scope: Scope, machine: &Machine) -> Result<()>
     .execute(&mut *conn)
     .await
     .map_err(failed)?;
-    index_hints(conn, machine.id, &machine.hints).await
+    place::begins(conn, machine.id, machine.unit, machine.by.as_deref().unwrap_or(""), machine.since).await?;
+    facts::told(conn, machine.id, &Facts::default(), &machine.facts, machine.since).await?;
+    index_hints(conn, machine.id, &machine.hints).await?;
+    index_words(conn, machine).await
 }
 
-/// Keeps what a machine has just said of itself.
+/// Keeps what a machine of the scope has just said of itself. What it says as before is not written again.
 pub async fn seen(conn: &mut Conn, scope: Scope, machine: &Machine) -> Result<()> {
-    sqlx::query(
-        "UPDATE machines SET hints = $3, facts = $4, last_seen_ms = $5, address = $6, place = $7 \
-         WHERE unit = $1 AND id = $2",
-    )
-    .bind(scope.text())
-    .bind(machine.id.to_string())
-    .bind(json(&machine.hints)?)
-    .bind(json(&machine.facts)?)
-    .bind(ms(machine.last_seen))
-    .bind(machine.address.clone())
-    .bind(machine.place.clone())
-    .execute(&mut *conn)
-    .await
-    .map_err(failed)?;
-    index_hints(conn, machine.id, &machine.hints).await
+    let Some(before) = by_id(conn, scope, machine.id).await? else {
+        return Err(Fault::new("db-machine-unknown").with("machine", machine.id.to_string()));
+    };
+    let text = "UPDATE machines SET hints = $3, facts = $4, last_seen_ms = $5, address = $6, place = $7 \
+                WHERE {of machines} AND id = $2";
+    sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(machine.id.to_string())
+        .bind(json(&machine.hints)?)
+        .bind(json(&machine.facts)?)
+        .bind(ms(machine.last_seen))
+        .bind(machine.address.clone())
+        .bind(machine.place.clone())
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
+    if before.facts != machine.facts {
+        facts::told(conn, machine.id, &before.facts, &machine.facts, machine.last_seen).await?;
+    }
+    if before.hints != machine.hints {
+        index_hints(conn, machine.id, &machine.hints).await?;
+        index_words(conn, &Machine { name: before.name, unit: before.unit, ..machine.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// Gives every machine its words.
+pub(crate) async fn index_all(conn: &mut Conn) -> Result<()> {
+    let rows = sqlx::query("SELECT * FROM machines").fetch_all(&mut *conn).await.map_err(failed)?;
+    for row in &rows {
+        let machine = read(row)?;
+        index_words(conn, &machine).await?;
+        facts::told(conn, machine.id, &Facts::default(), &machine.facts, machine.last_seen).await?;
+    }
+    Ok(())
+}
+
+async fn index_words(conn: &mut Conn, machine: &Machine) -> Result<()> {
+    let words = search::of_machine(machine.name.as_deref(), &machine.hints);
+    search::put(conn, search::Kind::Machine, &machine.id.to_string(), machine.unit, words).await
 }
 
 async fn index_hints(conn: &mut Conn, id: TargetId, hints: &Hints) -> Result<()> {
@@ -166,6 +202,8 @@ async fn index_hints(conn: &mut Conn, id: TargetId, hints: &Hints) -> Result<()>
 /// What was decided about a machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Decision<'a> {
+    /// The unit where it is from now on; none: where it was.
+    pub unit: Option<UnitId>,
     /// Known or refused.
     pub state: State,
     /// The name it has from now on.
@@ -181,32 +219,77 @@ pub struct Decision<'a> {
 /// Says that a machine is known or refused. Who it was once stays known: the proofs of its runs need it.
 ///
 /// # Errors
-/// `db-name-taken` where another machine of the unit has the name.
+/// `db-machine-unknown` where it is not of the scope; `db-name-taken` where another machine of the unit has the name;
+/// `db-unit-outside`, `db-unit-closed` where it goes to another unit.
 pub async fn decide(conn: &mut Conn, scope: Scope, id: TargetId, decision: Decision<'_>) -> Result<()> {
-    let Decision { state, name, by, enrolment, at } = decision;
-    sqlx::query(
-        "UPDATE machines SET state = $3, name = $4, recognised_by = $5, enrolment = COALESCE($6, enrolment), since_ms = $7 \
-         WHERE unit = $1 AND id = $2",
-    )
-    .bind(scope.text())
-    .bind(id.to_string())
-    .bind(state.word())
-    .bind(name.map(str::to_string))
-    .bind(by.to_string())
-    .bind(enrolment.map(json).transpose()?)
-    .bind(ms(at))
-    .execute(conn)
-    .await
-    .map(drop)
-    .map_err(|e| match (is_duplicate(&e), name) {
-        (true, Some(name)) => Fault::new("db-name-taken").with("name", name),
-        _ => failed(e),
-    })
+    let Decision { unit, state, name, by, enrolment, at } = decision;
+    let unknown = || Fault::new("db-machine-unknown").with("machine", id.to_string());
+    let before = by_id(conn, scope, id).await?.ok_or_else(unknown)?;
+    let unit = unit.unwrap_or(before.unit);
+    if unit != before.unit {
+        scope.check_open(conn, unit).await?;
+    }
+    let text = "UPDATE machines SET state = $3, name = $4, recognised_by = $5, enrolment = COALESCE($6, enrolment), \
+                since_ms = $7, unit = $8 WHERE {of machines} AND id = $2";
+    sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(id.to_string())
+        .bind(state.word())
+        .bind(name.map(str::to_string))
+        .bind(by.to_string())
+        .bind(enrolment.map(json).transpose()?)
+        .bind(ms(at))
+        .bind(unit.to_string())
+        .execute(&mut *conn)
+        .await
+        .map_err(|e| match (is_duplicate(&e), name) {
+            (true, Some(name)) => Fault::new("db-name-taken").with("name", name),
+            _ => failed(e),
+        })?;
+    if unit != before.unit {
+        place::moves(conn, id, unit, by, at).await?;
+    }
+    index_words(conn, &Machine { name: name.map(str::to_string), unit, ..before }).await
+}
+
+/// Moves a known machine of the scope to another unit of it, under its name. Its past stays where it was.
+///
+/// # Errors
+/// As [`decide`].
+pub async fn move_to(
+    conn: &mut Conn,
+    scope: Scope,
+    machine: &Machine,
+    unit: UnitId,
+    enrolment: Option<&Signed<Enrolment>>,
+    by: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let unknown = || Fault::new("db-machine-unknown").with("machine", machine.id.to_string());
+    let before = by_id(conn, scope, machine.id).await?.ok_or_else(unknown)?;
+    if before.unit == unit {
+        return Ok(());
+    }
+    scope.check_open(conn, unit).await?;
+    let text = "UPDATE machines SET unit = $3, enrolment = COALESCE($4, enrolment) WHERE {of machines} AND id = $2";
+    sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(machine.id.to_string())
+        .bind(unit.to_string())
+        .bind(enrolment.map(json).transpose()?)
+        .execute(&mut *conn)
+        .await
+        .map_err(|e| match is_duplicate(&e) {
+            true => Fault::new("db-name-taken").with("name", before.name.clone().unwrap_or_default()),
+            false => failed(e),
+        })?;
+    place::moves(conn, machine.id, unit, by, now).await?;
+    index_words(conn, &Machine { unit, ..before }).await
 }
 
 /// Notes that a machine has spoken.
 pub async fn spoke(conn: &mut Conn, scope: Scope, id: TargetId, now: Timestamp) -> Result<()> {
-    sqlx::query("UPDATE machines SET last_seen_ms = $3 WHERE unit = $1 AND id = $2")
+    sqlx::query(within(scope, "UPDATE machines SET last_seen_ms = $3 WHERE {of machines} AND id = $2"))
         .bind(scope.text())
         .bind(id.to_string())
         .bind(ms(now))
@@ -218,92 +301,137 @@ pub async fn spoke(conn: &mut Conn, scope: Scope, id: TargetId, now: Timestamp) 
 
 /// One machine.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: TargetId) -> Result<Option<Machine>> {
-    one(conn, "SELECT * FROM machines WHERE unit = $1 AND id = $2", scope, id.to_string()).await
+    one(conn, "SELECT * FROM machines WHERE {of machines} AND id = $2", scope, id.to_string()).await
 }
 
 /// The machine of a key.
 pub async fn by_key(conn: &mut Conn, scope: Scope, key: &PublicKey) -> Result<Option<Machine>> {
-    one(conn, "SELECT * FROM machines WHERE unit = $1 AND machine_key = $2", scope, key.to_string()).await
+    one(conn, "SELECT * FROM machines WHERE {of machines} AND machine_key = $2", scope, key.to_string()).await
 }
 
 async fn one(conn: &mut Conn, sql: &'static str, scope: Scope, value: String) -> Result<Option<Machine>> {
-    let row = sqlx::query(sql).bind(scope.text()).bind(value).fetch_optional(conn).await.map_err(failed)?;
+    let row =
+        sqlx::query(within(scope, sql)).bind(scope.text()).bind(value).fetch_optional(conn).await.map_err(failed)?;
     row.as_ref().map(read).transpose()
 }
 
 /// The machines whose hints name this address or this identifier. A hint proves nothing: there may be several.
 pub async fn by_hints(conn: &mut Conn, scope: Scope, mac: Option<&str>, uuid: Option<&str>) -> Result<Vec<Machine>> {
-    let rows = sqlx::query(
-        "SELECT * FROM machines WHERE unit = $1 AND id IN (SELECT machine FROM hints \
-         WHERE (kind = 'mac' AND value = $2) OR (kind = 'uuid' AND value = $3)) ORDER BY id LIMIT 100",
-    )
-    .bind(scope.text())
-    .bind(mac.unwrap_or("").to_ascii_lowercase())
-    .bind(uuid.unwrap_or("").to_ascii_lowercase())
-    .fetch_all(conn)
-    .await
-    .map_err(failed)?;
+    let text = "SELECT * FROM machines WHERE {of machines} AND id IN (SELECT machine FROM hints \
+                WHERE (kind = 'mac' AND value = $2) OR (kind = 'uuid' AND value = $3)) ORDER BY id LIMIT 100";
+    let rows = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(mac.unwrap_or("").to_ascii_lowercase())
+        .bind(uuid.unwrap_or("").to_ascii_lowercase())
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
     rows.iter().map(read).collect()
 }
 
 /// All machines, those that wait first, the newest first among them; at most `limit`.
 pub async fn list(conn: &mut Conn, scope: Scope, state: Option<State>, limit: u32) -> Result<Vec<Machine>> {
-    let rows = sqlx::query(
-        "SELECT * FROM machines WHERE unit = $1 AND (state = $2 OR $2 = '') \
-         ORDER BY CASE state WHEN 'to-recognise' THEN 0 ELSE 1 END, name, id LIMIT $3",
-    )
-    .bind(scope.text())
-    .bind(state.map_or("", State::word))
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await
-    .map_err(failed)?;
+    let text = "SELECT * FROM machines WHERE {in machines} AND (state = $2 OR $2 = '') \
+                ORDER BY CASE state WHEN 'to-recognise' THEN 0 ELSE 1 END, name, id LIMIT $3";
+    let rows = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(state.map_or("", State::word))
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
     rows.iter().map(read).collect()
 }
 
-/// Every name taken in the unit.
-pub async fn names(conn: &mut Conn, scope: Scope) -> Result<BTreeSet<String>> {
-    let rows = sqlx::query("SELECT name FROM machines WHERE unit = $1 AND name IS NOT NULL")
+/// Every name taken in a unit of the scope: names are given once in a unit, not once in the organisation.
+pub async fn names(conn: &mut Conn, scope: Scope, unit: UnitId) -> Result<BTreeSet<String>> {
+    let text = "SELECT name FROM machines WHERE {of machines} AND unit = $2 AND name IS NOT NULL";
+    let rows = sqlx::query(within(scope, text))
         .bind(scope.text())
+        .bind(unit.to_string())
         .fetch_all(conn)
         .await
         .map_err(failed)?;
     rows.iter().map(|row| row.text("name")).collect()
 }
 
-/// How many machines there are, by state.
-pub async fn counts(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<String, u64>> {
-    let rows = sqlx::query("SELECT state, COUNT(*) AS n FROM machines WHERE unit = $1 GROUP BY state")
+/// What a machine is called, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The machine.
+    pub id: TargetId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// Its name, once recognised.
+    pub name: Option<String>,
+    /// Whether it was recognised.
+    pub state: State,
+}
+
+/// What every machine of the scope is called.
+pub async fn labels(conn: &mut Conn, scope: Scope) -> Result<Vec<Label>> {
+    let text = "SELECT id, unit, name, state FROM machines WHERE {in machines} ORDER BY id";
+    let rows = sqlx::query(within(scope, text)).bind(scope.text()).fetch_all(conn).await.map_err(failed)?;
+    let read = |row: &AnyRow| {
+        Ok(Label {
+            id: row.parsed("id")?,
+            unit: row.parsed("unit")?,
+            name: row.maybe("name")?,
+            state: row.parsed("state")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The machines of one unit of the scope, without those below it, by name from `after` on, at most `limit`.
+pub async fn of_unit(conn: &mut Conn, scope: Scope, unit: UnitId, after: &str, limit: u32) -> Result<Vec<Machine>> {
+    let text = "SELECT * FROM machines WHERE {of machines} AND unit = $2 AND COALESCE(name, '') > $3 \
+                ORDER BY COALESCE(name, ''), id LIMIT $4";
+    let rows = sqlx::query(within(scope, text))
         .bind(scope.text())
+        .bind(unit.to_string())
+        .bind(after.to_string())
+        .bind(i64::from(limit))
         .fetch_all(conn)
         .await
         .map_err(failed)?;
+    rows.iter().map(read).collect()
+}
+
+/// How many machines there are, by state.
+pub async fn counts(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<String, u64>> {
+    let rows =
+        sqlx::query(within(scope, "SELECT state, COUNT(*) AS n FROM machines WHERE {in machines} GROUP BY state"))
+            .bind(scope.text())
+            .fetch_all(conn)
+            .await
+            .map_err(failed)?;
     rows.iter().map(|row| Ok((row.text("state")?, row.count("n")?))).collect()
 }
 
 /// How many machines wait to be recognised: in all, and from one address.
 pub async fn waiting(conn: &mut Conn, scope: Scope, address: &str) -> Result<(u64, u64)> {
-    let row = sqlx::query(
-        "SELECT COUNT(*) AS n, COUNT(CASE WHEN address = $2 THEN 1 END) AS here FROM machines \
-         WHERE unit = $1 AND state = 'to-recognise'",
-    )
-    .bind(scope.text())
-    .bind(address.to_string())
-    .fetch_one(conn)
-    .await
-    .map_err(failed)?;
+    let text = "SELECT COUNT(*) AS n, COUNT(CASE WHEN address = $2 THEN 1 END) AS here FROM machines \
+                WHERE {in machines} AND state = 'to-recognise'";
+    let row = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(address.to_string())
+        .fetch_one(conn)
+        .await
+        .map_err(failed)?;
     Ok((row.count("n")?, row.count("here")?))
 }
 
 /// Forgets machines that nobody recognised and that have been silent since `before`.
 pub async fn forget_silent(conn: &mut Conn, scope: Scope, before: Timestamp) -> Result<()> {
-    let silent = "SELECT id FROM machines WHERE unit = $1 AND state = 'to-recognise' AND last_seen_ms < $2";
-    for sql in [
-        format!("DELETE FROM hints WHERE machine IN ({silent})"),
-        "DELETE FROM machines WHERE unit = $1 AND state = 'to-recognise' AND last_seen_ms < $2".to_string(),
-    ] {
-        let sql = sqlx::AssertSqlSafe(sql);
-        sqlx::query(sql).bind(scope.text()).bind(ms(before)).execute(&mut *conn).await.map_err(failed)?;
+    let silent = "SELECT id FROM machines WHERE {in machines} AND state = 'to-recognise' AND last_seen_ms < $2";
+    // Nobody has said anything about them: what is kept beside them is what they said of themselves.
+    let beside = [("hints", "machine"), ("facts", "machine"), ("machine_units", "machine"), ("search_words", "id")];
+    let beside = beside.map(|(table, column)| format!("DELETE FROM {table} WHERE {column} IN ({silent})"));
+    let them = "DELETE FROM machines WHERE {in machines} AND state = 'to-recognise' AND last_seen_ms < $2";
+    for text in beside.iter().map(String::as_str).chain([them]) {
+        let query = sqlx::query(within(scope, text)).bind(scope.text()).bind(ms(before));
+        query.execute(&mut *conn).await.map_err(failed)?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Masters, as the content key signed them. Immutable.
 use crate::{
-    Conn, Scope,
+    Conn, Offered, Scope,
     row::{Read, failed, is_duplicate, json, ms},
+    scope::within,
 };
 use socle_domain::{Digest, Timestamp, master::Master, sign::Signed};
 use socle_texts::{Fault, Result};
@@ -17,12 +18,13 @@ pub async fn add(
     master: &Master,
     now: Timestamp,
 ) -> Result<()> {
+    scope.check_open(conn, master.unit).await?;
     sqlx::query(
         "INSERT INTO masters (digest, unit, name, version, signed, published_ms) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (digest) DO NOTHING",
     )
     .bind(signed.digest().to_string())
-    .bind(scope.text())
+    .bind(master.unit.to_string())
     .bind(master.name.clone())
     .bind(master.version.clone())
     .bind(json(signed)?)
@@ -36,9 +38,9 @@ pub async fn add(
     })
 }
 
-/// One master.
+/// One master of the scope, or offered to it.
 pub async fn by_digest(conn: &mut Conn, scope: Scope, digest: Digest) -> Result<Option<Signed<Master>>> {
-    let row = sqlx::query("SELECT signed FROM masters WHERE unit = $1 AND digest = $2")
+    let row = sqlx::query(within(scope, "SELECT signed FROM masters WHERE {seen masters} AND digest = $2"))
         .bind(scope.text())
         .bind(digest.to_string())
         .fetch_optional(conn)
@@ -47,12 +49,16 @@ pub async fn by_digest(conn: &mut Conn, scope: Scope, digest: Digest) -> Result<
     row.map(|row| row.tree("signed")).transpose()
 }
 
-/// All masters, the newest first; at most 1,000.
+/// The masters of the scope and those offered to it, the newest first; at most 1,000.
 pub async fn list(conn: &mut Conn, scope: Scope) -> Result<Vec<Signed<Master>>> {
-    let rows = sqlx::query("SELECT signed FROM masters WHERE unit = $1 ORDER BY published_ms DESC, digest LIMIT 1000")
-        .bind(scope.text())
-        .fetch_all(conn)
-        .await
-        .map_err(failed)?;
+    let text = "SELECT signed FROM masters WHERE {seen masters} ORDER BY published_ms DESC, digest LIMIT 1000";
+    let rows = sqlx::query(within(scope, text)).bind(scope.text()).fetch_all(conn).await.map_err(failed)?;
     rows.iter().map(|row| row.tree("signed")).collect()
+}
+
+/// The masters that a unit is offered: its own and those of the units above it, the newest first; at most 1,000.
+pub async fn offered(conn: &mut Conn, offered: Offered) -> Result<Vec<Signed<Master>>> {
+    let text = "SELECT signed FROM masters WHERE {to masters} ORDER BY published_ms DESC, digest LIMIT 1000";
+    let query = sqlx::query(offered.sql(text)).bind(offered.text());
+    query.fetch_all(conn).await.map_err(failed)?.iter().map(|row| row.tree("signed")).collect()
 }

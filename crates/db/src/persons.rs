@@ -71,8 +71,15 @@ pub async fn add(conn: &mut Conn, scope: Scope, person: &Person) -> Result<()> {
     search::put(conn, Kind::Person, &person.id.to_string(), person.unit, search::of_person(person)).await
 }
 
-/// Adds many, whose units the caller has checked with [`Scope::check_open`] and whose logins are free.
-pub(crate) async fn add_many(conn: &mut Conn, people: &[Person]) -> Result<()> {
+/// Adds many, all or none.
+///
+/// # Errors
+/// As [`add`]; `db-failed` where a login is taken.
+pub async fn add_many(conn: &mut Conn, scope: Scope, people: &[Person]) -> Result<()> {
+    people.iter().try_for_each(Person::check)?;
+    for unit in people.iter().map(|one| one.unit).collect::<std::collections::BTreeSet<_>>() {
+        scope.check_open(conn, unit).await?;
+    }
     let cells = |person: &Person| -> Vec<Cell> {
         let (source, entry) = origin(person);
         vec![
@@ -186,4 +193,21 @@ pub async fn of_unit(conn: &mut Conn, scope: Scope, unit: socle_domain::UnitId, 
         .await
         .map_err(failed)?;
     rows.iter().map(read).collect()
+}
+
+/// Who has a login in a unit of the scope.
+pub async fn with_login(
+    conn: &mut Conn,
+    scope: Scope,
+    unit: socle_domain::UnitId,
+    login: &str,
+) -> Result<Option<PersonId>> {
+    let row = sqlx::query(within(scope, "SELECT id FROM persons WHERE {of persons} AND unit = $2 AND login = $3"))
+        .bind(scope.text())
+        .bind(unit.to_string())
+        .bind(login.to_string())
+        .fetch_optional(conn)
+        .await
+        .map_err(failed)?;
+    row.map(|row| row.parsed("id")).transpose()
 }

@@ -33,6 +33,7 @@ pub(crate) trait Read {
     fn text(&self, column: &str) -> Result<String>;
     fn maybe(&self, column: &str) -> Result<Option<String>>;
     fn number(&self, column: &str) -> Result<i64>;
+    fn maybe_number(&self, column: &str) -> Result<Option<i64>>;
     fn parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<T> {
         self.text(column)?.parse().map_err(|e: T::Err| unreadable(column, e))
     }
@@ -44,6 +45,13 @@ pub(crate) trait Read {
     }
     fn count(&self, column: &str) -> Result<u64> {
         u64::try_from(self.number(column)?).map_err(|e| unreadable(column, e))
+    }
+    fn maybe_moment(&self, column: &str) -> Result<Option<Timestamp>> {
+        let read = |ms| Timestamp::from_millisecond(ms).map_err(|e| unreadable(column, e));
+        self.maybe_number(column)?.map(read).transpose()
+    }
+    fn maybe_parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>> {
+        self.maybe(column)?.map(|text| text.parse().map_err(|e: T::Err| unreadable(column, e))).transpose()
     }
     fn moment(&self, column: &str) -> Result<Timestamp> {
         Timestamp::from_millisecond(self.number(column)?).map_err(|e| unreadable(column, e))
@@ -58,6 +66,9 @@ impl Read for AnyRow {
         self.try_get(column).map_err(failed)
     }
     fn number(&self, column: &str) -> Result<i64> {
+        self.try_get(column).map_err(failed)
+    }
+    fn maybe_number(&self, column: &str) -> Result<Option<i64>> {
         self.try_get(column).map_err(failed)
     }
 }

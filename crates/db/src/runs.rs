@@ -2,6 +2,7 @@
 use crate::{
     Conn, Scope,
     row::{Read, failed, json, ms},
+    scope::within,
 };
 use socle_domain::{Digest, RunId, TargetId, Timestamp, UnitId, run::Run, sign::PublicKey};
 use socle_texts::Result;
@@ -51,13 +52,15 @@ pub struct RunRow {
     pub starts_into: StartsInto,
     /// How many entries are held.
     pub entries: u64,
+    /// Bytes of their bodies.
+    pub journal_bytes: u64,
     /// Digest of the last entry, or of the order.
     pub head: Digest,
     /// When its machine last spoke of it.
     pub last_seen: Timestamp,
 }
 
-fn read(row: &AnyRow) -> Result<RunRow> {
+pub(crate) fn read(row: &AnyRow) -> Result<RunRow> {
     Ok(RunRow {
         id: row.parsed("id")?,
         unit: row.parsed("unit")?,
@@ -70,20 +73,22 @@ fn read(row: &AnyRow) -> Result<RunRow> {
         state: row.tree("fold")?,
         starts_into: if row.text("starts_into")? == "boot" { StartsInto::Boot } else { StartsInto::Installed },
         entries: row.count("entries")?,
+        journal_bytes: row.count("journal_bytes")?,
         head: row.parsed("head")?,
         last_seen: row.moment("last_seen_ms")?,
     })
 }
 
-/// Adds a run.
+/// Adds a run of a unit of the scope.
 pub async fn add(conn: &mut Conn, scope: Scope, run: &RunRow) -> Result<()> {
+    scope.check(conn, run.unit).await?;
     sqlx::query(
         "INSERT INTO runs (id, unit, target, target_name, master, master_label, ordered_ms, machine_key, state, is_over, \
          fold, starts_into, entries, head, last_seen_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(run.id.to_string())
-    .bind(scope.text())
+    .bind(run.unit.to_string())
     .bind(run.target.to_string())
     .bind(run.target_name.clone())
     .bind(run.master.to_string())
@@ -105,28 +110,29 @@ pub async fn add(conn: &mut Conn, scope: Scope, run: &RunRow) -> Result<()> {
 
 /// Keeps where a run stands now.
 pub async fn stands(conn: &mut Conn, scope: Scope, run: &RunRow) -> Result<()> {
-    sqlx::query(
-        "UPDATE runs SET state = $3, is_over = $4, fold = $5, starts_into = $6, entries = $7, head = $8, last_seen_ms = $9 \
-         WHERE unit = $1 AND id = $2",
-    )
-    .bind(scope.text())
-    .bind(run.id.to_string())
-    .bind(run.state.status.word())
-    .bind(i16::from(run.state.status.is_over()))
-    .bind(json(&run.state)?)
-    .bind(run.starts_into.word())
-    .bind(run.entries as i64)
-    .bind(run.head.to_string())
-    .bind(ms(run.last_seen))
-    .execute(conn)
-    .await
-    .map(drop)
-    .map_err(failed)
+    let text = "UPDATE runs SET state = $3, is_over = $4, fold = $5, starts_into = $6, entries = $7, head = $8, last_seen_ms = $9, \
+         journal_bytes = $10 \
+         WHERE {of runs} AND id = $2";
+    sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(run.id.to_string())
+        .bind(run.state.status.word())
+        .bind(i16::from(run.state.status.is_over()))
+        .bind(json(&run.state)?)
+        .bind(run.starts_into.word())
+        .bind(run.entries as i64)
+        .bind(run.head.to_string())
+        .bind(ms(run.last_seen))
+        .bind(run.journal_bytes as i64)
+        .execute(conn)
+        .await
+        .map(drop)
+        .map_err(failed)
 }
 
 /// One run.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: RunId) -> Result<Option<RunRow>> {
-    let row = sqlx::query("SELECT * FROM runs WHERE unit = $1 AND id = $2")
+    let row = sqlx::query(within(scope, "SELECT * FROM runs WHERE {of runs} AND id = $2"))
         .bind(scope.text())
         .bind(id.to_string())
         .fetch_optional(conn)
@@ -137,31 +143,32 @@ pub async fn by_id(conn: &mut Conn, scope: Scope, id: RunId) -> Result<Option<Ru
 
 /// The run of a target that is not over; there is at most one.
 pub async fn open_of(conn: &mut Conn, scope: Scope, target: TargetId) -> Result<Option<RunRow>> {
-    let row =
-        sqlx::query("SELECT * FROM runs WHERE unit = $1 AND target = $2 AND is_over = 0 ORDER BY id DESC LIMIT 1")
-            .bind(scope.text())
-            .bind(target.to_string())
-            .fetch_optional(conn)
-            .await
-            .map_err(failed)?;
+    let text = "SELECT * FROM runs WHERE {of runs} AND target = $2 AND is_over = 0 ORDER BY id DESC LIMIT 1";
+    let row = sqlx::query(within(scope, text))
+        .bind(scope.text())
+        .bind(target.to_string())
+        .fetch_optional(conn)
+        .await
+        .map_err(failed)?;
     row.as_ref().map(read).transpose()
 }
 
 /// Every run of a target that is not over, oldest first. More than one only where a machine began a run that was
 /// cancelled on the server before anybody knew that it had.
 pub async fn open_all_of(conn: &mut Conn, scope: Scope, target: TargetId) -> Result<Vec<RunRow>> {
-    let rows = sqlx::query("SELECT * FROM runs WHERE unit = $1 AND target = $2 AND is_over = 0 ORDER BY id")
-        .bind(scope.text())
-        .bind(target.to_string())
-        .fetch_all(conn)
-        .await
-        .map_err(failed)?;
+    let rows =
+        sqlx::query(within(scope, "SELECT * FROM runs WHERE {of runs} AND target = $2 AND is_over = 0 ORDER BY id"))
+            .bind(scope.text())
+            .bind(target.to_string())
+            .fetch_all(conn)
+            .await
+            .map_err(failed)?;
     rows.iter().map(read).collect()
 }
 
 /// The last run of each target.
 pub async fn last_of_each(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<TargetId, RunId>> {
-    let rows = sqlx::query("SELECT target, MAX(id) AS id FROM runs WHERE unit = $1 GROUP BY target")
+    let rows = sqlx::query(within(scope, "SELECT target, MAX(id) AS id FROM runs WHERE {in runs} GROUP BY target"))
         .bind(scope.text())
         .fetch_all(conn)
         .await
@@ -171,24 +178,35 @@ pub async fn last_of_each(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<Targ
 
 /// Runs, the newest first; at most `limit`.
 pub async fn list(conn: &mut Conn, scope: Scope, target: Option<TargetId>, limit: u32) -> Result<Vec<RunRow>> {
-    let rows = sqlx::query(
-        "SELECT * FROM runs WHERE unit = $1 AND (target = $2 OR $2 = '') ORDER BY ordered_ms DESC, id DESC LIMIT $3",
-    )
-    .bind(scope.text())
-    .bind(target.map(|t| t.to_string()).unwrap_or_default())
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await
-    .map_err(failed)?;
+    let of_one = "SELECT * FROM runs WHERE {of runs} AND target = $2 ORDER BY ordered_ms DESC, id DESC LIMIT $3";
+    let of_all = "SELECT * FROM runs WHERE {in runs} AND $2 = '' ORDER BY ordered_ms DESC, id DESC LIMIT $3";
+    let rows = sqlx::query(within(scope, if target.is_some() { of_one } else { of_all }))
+        .bind(scope.text())
+        .bind(target.map(|t| t.to_string()).unwrap_or_default())
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
     rows.iter().map(read).collect()
 }
 
 /// How many runs there are, by state.
 pub async fn counts(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<String, u64>> {
-    let rows = sqlx::query("SELECT state, COUNT(*) AS n FROM runs WHERE unit = $1 GROUP BY state")
+    let rows = sqlx::query(within(scope, "SELECT state, COUNT(*) AS n FROM runs WHERE {in runs} GROUP BY state"))
         .bind(scope.text())
         .fetch_all(conn)
         .await
         .map_err(failed)?;
     rows.iter().map(|row| Ok((row.text("state")?, row.count("n")?))).collect()
+}
+
+/// The last run of one target.
+pub async fn last_of(conn: &mut Conn, scope: Scope, target: TargetId) -> Result<Option<RunId>> {
+    let row = sqlx::query(within(scope, "SELECT MAX(id) AS id FROM runs WHERE {of runs} AND target = $2"))
+        .bind(scope.text())
+        .bind(target.to_string())
+        .fetch_one(conn)
+        .await
+        .map_err(failed)?;
+    row.maybe_parsed("id")
 }

@@ -1,7 +1,22 @@
 //! Whose objects a query may touch.
+//!
+//! A scope is a unit and those below it. Every query names one, and no text of SQL in this room filters by unit in
+//! another way than by the three marks of [`within`]:
+//!
+//! * `{of TABLE}`: the row of `TABLE` is in the scope; for rows found by their own key;
+//! * `{in TABLE}`: the same, for lists: the units of the scope first, then their rows;
+//! * `{seen TABLE}`: in the scope, or offered to it: of a unit above it. Read only.
+//!
+//! In each of them the scope's unit is the parameter `$1`.
+use crate::{
+    Conn,
+    row::{Read, failed},
+};
 use socle_domain::UnitId;
+use socle_texts::{Fault, Result};
+use sqlx::AssertSqlSafe;
 
-/// A unit and, when the organisation tree grows, those below it. Every query names one.
+/// A unit and those below it, closed ones included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope(UnitId);
 
@@ -19,5 +34,122 @@ impl Scope {
     }
     pub(crate) fn text(self) -> String {
         self.0.to_string()
+    }
+
+    /// Whether a unit is in it.
+    pub async fn holds(self, conn: &mut Conn, unit: UnitId) -> Result<bool> {
+        let row = sqlx::query("SELECT depth FROM unit_tree WHERE ancestor = $1 AND unit = $2")
+            .bind(self.text())
+            .bind(unit.to_string())
+            .fetch_optional(conn)
+            .await
+            .map_err(failed)?;
+        Ok(row.is_some())
+    }
+
+    /// Refuses what is to be written for a unit outside.
+    ///
+    /// # Errors
+    /// `db-unit-outside`, whether the unit exists or not.
+    pub(crate) async fn check(self, conn: &mut Conn, unit: UnitId) -> Result<()> {
+        match self.holds(conn, unit).await? {
+            true => Ok(()),
+            false => Err(Fault::new("db-unit-outside").with("unit", unit.to_string())),
+        }
+    }
+
+    /// Refuses to put something new into a unit that is outside, or closed.
+    ///
+    /// # Errors
+    /// `db-unit-outside`, `db-unit-closed`.
+    pub async fn check_open(self, conn: &mut Conn, unit: UnitId) -> Result<()> {
+        self.check(conn, unit).await?;
+        let row = sqlx::query("SELECT name, ended_ms FROM units WHERE id = $1 AND ended_ms IS NOT NULL")
+            .bind(unit.to_string())
+            .fetch_optional(conn)
+            .await
+            .map_err(failed)?;
+        match row {
+            None => Ok(()),
+            Some(row) => Err(Fault::new("db-unit-closed").with("unit", row.text("name")?)),
+        }
+    }
+}
+
+/// What is offered to a unit: what belongs to it or to a unit above it. Read only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offered(UnitId);
+
+impl Offered {
+    /// What is offered to a unit.
+    pub fn to(unit: UnitId) -> Self {
+        Offered(unit)
+    }
+    pub(crate) fn text(self) -> String {
+        self.0.to_string()
+    }
+    /// The query with each `{to TABLE}` resolved: the row belongs to the unit `$1` or to one above it.
+    pub(crate) fn sql(self, text: &str) -> AssertSqlSafe<String> {
+        let to = |table: &str| format!("{table}.unit IN (SELECT ancestor FROM unit_tree WHERE unit = $1)");
+        AssertSqlSafe(replaced(text, "to", to))
+    }
+}
+
+/// The query with each mark resolved. Only our own constants come in: the scope's unit stays a parameter.
+pub(crate) fn within(scope: Scope, text: &str) -> AssertSqlSafe<String> {
+    // Every unit is below the root: for it there is nothing to ask. The parameter stays where it was.
+    let everything = scope.0 == UnitId::ROOT;
+    let all = |_: &str| "$1 <> ''".to_string();
+    let of =
+        |table: &str| format!("EXISTS (SELECT 1 FROM unit_tree s WHERE s.ancestor = $1 AND s.unit = {table}.unit)");
+    let lists = |table: &str| format!("{table}.unit IN (SELECT unit FROM unit_tree WHERE ancestor = $1)");
+    let seen = |table: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM unit_tree s WHERE (s.ancestor = $1 AND s.unit = {table}.unit) \
+             OR (s.unit = $1 AND s.ancestor = {table}.unit))"
+        )
+    };
+    let text = match everything {
+        true => replaced(&replaced(&replaced(text, "of", all), "in", all), "seen", all),
+        false => replaced(&replaced(&replaced(text, "of", of), "in", lists), "seen", seen),
+    };
+    AssertSqlSafe(text)
+}
+
+/// Each `{word TABLE}` replaced by what `make` says of its table.
+fn replaced(text: &str, word: &str, make: impl Fn(&str) -> String) -> String {
+    let mark = format!("{{{word} ");
+    let mut out = String::with_capacity(text.len() + 128);
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(&mark) {
+        let (table, following) = after.split_once('}').unwrap_or((after, ""));
+        out.push_str(before);
+        out.push_str(&make(table));
+        rest = following;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn marks_become_conditions() {
+        let text = "SELECT * FROM runs WHERE {of runs} AND id = $2";
+        assert_eq!(within(Scope::ROOT, text).0, "SELECT * FROM runs WHERE $1 <> '' AND id = $2");
+        let body = Scope::of(UnitId(Uuid::from_u128(7)));
+        assert_eq!(
+            within(body, text).0,
+            "SELECT * FROM runs WHERE EXISTS (SELECT 1 FROM unit_tree s WHERE s.ancestor = $1 AND s.unit = runs.unit) \
+             AND id = $2"
+        );
+        assert_eq!(
+            within(body, "{in a} {in b}").0,
+            "a.unit IN (SELECT unit FROM unit_tree WHERE ancestor = $1) \
+             b.unit IN (SELECT unit FROM unit_tree WHERE ancestor = $1)"
+        );
     }
 }

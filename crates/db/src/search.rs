@@ -110,12 +110,6 @@ pub(crate) async fn put_many(conn: &mut Conn, kind: Kind, things: Vec<(String, U
     write(conn, rows).await
 }
 
-/// Forgets the words of things.
-pub(crate) async fn forget(conn: &mut Conn, id: &str) -> Result<()> {
-    let query = sqlx::query("DELETE FROM search_words WHERE id = $1").bind(id.to_string());
-    query.execute(conn).await.map(drop).map_err(failed)
-}
-
 fn row(word: String, kind: Kind, id: &str, unit: &str) -> Vec<Cell> {
     vec![word.into(), kind.word().into(), id.into(), unit.into()]
 }

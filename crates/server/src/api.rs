@@ -8,6 +8,7 @@ pub(crate) mod images;
 pub(crate) mod machines;
 pub(crate) mod masters;
 pub(crate) mod options;
+pub(crate) mod organisation;
 pub(crate) mod recognition;
 pub(crate) mod rules;
 pub(crate) mod runs;

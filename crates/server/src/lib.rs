@@ -29,6 +29,7 @@ mod notify;
 pub mod openapi;
 mod options;
 mod ordering;
+mod organisation;
 mod pages;
 mod paging;
 mod presence;

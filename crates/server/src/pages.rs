@@ -5,11 +5,15 @@ pub(crate) mod audit;
 pub(crate) mod doors;
 pub(crate) mod machines;
 pub(crate) mod masters;
+pub(crate) mod options;
+pub(crate) mod organisation;
 pub(crate) mod rights;
+pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod today;
+pub(crate) mod wizard;
 
 use crate::{
     House,

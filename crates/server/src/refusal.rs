@@ -49,6 +49,12 @@ impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         let status = match fault.code.as_ref() {
             "db-name-taken" | "db-master-taken" | "db-entry-differs" | "domain-journal-broken" => StatusCode::CONFLICT,
+            "db-key-taken" | "db-webhook-taken" => StatusCode::CONFLICT,
+            "server-changed-meanwhile" => StatusCode::PRECONDITION_FAILED,
+            "db-unit-closed" | "db-login-taken" | "db-directory-taken" => StatusCode::CONFLICT,
+            // What is outside is not there.
+            "db-unit-outside" | "db-machine-unknown" | "db-person-unknown" => StatusCode::NOT_FOUND,
+            "db-fact-wrong" | "db-facts-too-many" | "db-unit-decisions-too-many" => StatusCode::UNPROCESSABLE_ENTITY,
             "server-broken" => StatusCode::INTERNAL_SERVER_ERROR,
             "repository-image-unknown" | "repository-pack-missing" => StatusCode::NOT_FOUND,
             // Asking again would find the same damage: these are no 5xx, after which machines try again.
@@ -61,7 +67,13 @@ impl From<Fault> for Refusal {
             }
             code if code.starts_with("db-") || code.starts_with("repository-") => StatusCode::SERVICE_UNAVAILABLE,
             code if code.starts_with("domain-") || code.starts_with("image-") => StatusCode::UNPROCESSABLE_ENTITY,
-            code if code.starts_with("trust-password") => StatusCode::UNPROCESSABLE_ENTITY,
+            code if code.starts_with("trust-password") || code.starts_with("trust-passkey") => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            // Another server than ours does not do its part.
+            code if code.starts_with("trust-directory-") || code.starts_with("trust-service-") => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             code if code.starts_with("server-") => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -190,6 +190,9 @@ async fn sweep(house: Arc<House>) {
         if let Err(fault) = swept.await {
             tracing::warn!(%fault, "what has ended could not be forgotten");
         }
+        if let Err(fault) = crate::organisation::keep_to_date(&house).await {
+            tracing::error!(%fault, "a decision about the organisation could not be applied");
+        }
         if let Err(fault) = crate::audit_trail::checkpoint(&house).await {
             tracing::error!(%fault, "the audit trail could not be signed");
         }

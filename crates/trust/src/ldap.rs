@@ -5,7 +5,7 @@ use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Scope, SearchEntry, SearchOpt
 use socle_texts::{Fault, Result};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-const PATIENCE: Duration = Duration::from_secs(8);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 /// Groups of one person that are looked at.
 const MAX_GROUPS: usize = 1_000;
 
@@ -131,7 +131,7 @@ async fn search(
     }
 }
 
-async fn connect(settings: &Settings) -> Result<Ldap> {
+pub(crate) async fn connect(settings: &Settings) -> Result<Ldap> {
     let wanted = LdapConnSettings::new().set_conn_timeout(PATIENCE);
     let wanted = match scheme(&settings.url)? {
         Scheme::Unix => wanted,
@@ -167,10 +167,10 @@ pub fn is_address(url: &str) -> bool {
     scheme(url).is_ok()
 }
 
-fn silent(e: impl std::fmt::Display) -> Fault {
+pub(crate) fn silent(e: impl std::fmt::Display) -> Fault {
     Fault::new("trust-directory-silent").because(e).may_retry()
 }
 
-fn refused(e: impl std::fmt::Display) -> Fault {
+pub(crate) fn refused(e: impl std::fmt::Display) -> Fault {
     Fault::new("trust-directory-refused").because(e)
 }

@@ -2,7 +2,6 @@
 use crate::made::{self, later, now, target};
 use socle_db::{
     Db, Scope, announced, boot_events, images, journal, machines, masters, orders, people, rules, runs, sessions,
-    tokens,
 };
 use socle_domain::{
     Digest, UnitId,
@@ -18,7 +17,7 @@ const ROOT: Scope = Scope::ROOT;
 
 /// Somebody says that a machine is `poste-01`.
 fn named(enrolment: Option<&Signed<Enrolment>>, at: socle_domain::Timestamp) -> machines::Decision<'_> {
-    machines::Decision { state: machines::State::Known, name: Some("poste-01"), by: "list", enrolment, at }
+    machines::Decision { unit: None, state: machines::State::Known, name: Some("poste-01"), by: "list", enrolment, at }
 }
 
 /// A machine, its master and its run.
@@ -110,7 +109,7 @@ pub async fn a_name_is_given_once(db: &Db) {
     assert!(again.unwrap_err().is("db-name-taken"));
     drop(tx);
     let mut conn = db.read().await.unwrap();
-    assert_eq!(machines::names(&mut conn, ROOT).await.unwrap(), BTreeSet::from(["poste-01".to_string()]));
+    assert_eq!(machines::names(&mut conn, ROOT, UnitId::ROOT).await.unwrap(), BTreeSet::from(["poste-01".to_string()]));
     let waiting = machines::list(&mut conn, ROOT, Some(machines::State::ToRecognise), 10).await.unwrap();
     assert_eq!(waiting.len(), 2);
 }
@@ -130,7 +129,7 @@ pub async fn announced_machines_come_once(db: &Db) {
     announced::put(&mut tx, ROOT, &one("a", "52:54:00:00:00:03")).await.unwrap();
     let awaited = announced::awaited(&mut tx, ROOT).await.unwrap();
     assert_eq!(awaited, [one("a", "52:54:00:00:00:03"), one("b", "52:54:00:00:00:01")]);
-    announced::came(&mut tx, ROOT, "b", target(1)).await.unwrap();
+    announced::came(&mut tx, UnitId::ROOT, "b", target(1)).await.unwrap();
     assert_eq!(announced::awaited(&mut tx, ROOT).await.unwrap().len(), 1);
 }
 
@@ -170,7 +169,7 @@ pub async fn a_master_never_changes(db: &Db) {
 
 pub async fn an_image_keeps_its_release(db: &Db) {
     let digest = Digest::of(b"image");
-    let release = ImageRelease { name: "ref".into(), image: digest, at: now() };
+    let release = ImageRelease { name: "ref".into(), image: digest, at: now(), generation: 0 };
     let release = Signed::new(&release, &made::Key::new(200));
     let image = |release: Option<&Signed<ImageRelease>>| images::Image {
         image: digest,
@@ -193,11 +192,11 @@ pub async fn orders_are_numbered_for_each_target(db: &Db) {
     with_run(db, 1).await;
     let run = made::run_id(1);
     let mut tx = db.write().await.unwrap();
-    assert_eq!(orders::next_number(&mut tx, ROOT, target(1)).await.unwrap(), 1);
+    assert_eq!(orders::next_number(&mut tx, target(1)).await.unwrap(), 1);
     let (signed, order) = made::cancel(run, target(1), 1);
     orders::add(&mut tx, ROOT, &signed, &order).await.unwrap();
-    assert_eq!(orders::next_number(&mut tx, ROOT, target(1)).await.unwrap(), 2);
-    assert_eq!(orders::next_number(&mut tx, ROOT, target(2)).await.unwrap(), 1);
+    assert_eq!(orders::next_number(&mut tx, target(1)).await.unwrap(), 2);
+    assert_eq!(orders::next_number(&mut tx, target(2)).await.unwrap(), 1);
     assert!(!orders::starts(&mut tx, ROOT, run, signed.digest()).await.unwrap(), "a cancel starts no run");
     assert_eq!(orders::of_run(&mut tx, ROOT, run).await.unwrap(), std::slice::from_ref(&signed));
     tx.commit().await.unwrap();
@@ -258,13 +257,6 @@ pub async fn a_link_serves_once(db: &Db) {
     assert_eq!(people::first(&mut tx, ROOT).await.unwrap(), Some(changed));
 }
 
-pub async fn a_token_is_found_by_its_digest(db: &Db) {
-    let mut tx = db.write().await.unwrap();
-    tokens::add(&mut tx, ROOT, Digest::of(b"secret"), "lab", now()).await.unwrap();
-    assert_eq!(tokens::find(&mut tx, Digest::of(b"secret")).await.unwrap(), Some((UnitId::ROOT, "lab".into())));
-    assert_eq!(tokens::find(&mut tx, Digest::of(b"other")).await.unwrap(), None);
-}
-
 pub async fn boot_events_are_bounded(db: &Db) {
     let event = |n: i64| boot_events::BootEvent {
         at: later(n),
@@ -309,7 +301,7 @@ pub async fn many_at_once_lose_nothing(db: &Db) {
     let one = |db: Db| async move {
         for _ in 0..10 {
             let mut tx = db.write().await.unwrap();
-            let number = orders::next_number(&mut tx, ROOT, target(1)).await.unwrap();
+            let number = orders::next_number(&mut tx, target(1)).await.unwrap();
             let (signed, order) = made::cancel(made::run_id(1), target(1), number);
             orders::add(&mut tx, ROOT, &signed, &order).await.unwrap();
             tx.commit().await.unwrap();

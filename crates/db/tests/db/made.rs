@@ -81,6 +81,7 @@ pub fn master(version: &str) -> (Signed<Master>, Master) {
         images: BTreeMap::new(),
         options: BTreeMap::new(),
         at: now(),
+        ..Master::default()
     };
     (Signed::new(&master, &Key::new(200)), master)
 }
@@ -99,6 +100,7 @@ pub fn run(n: u8, target: TargetId, master: Digest) -> RunRow {
         state: Run::new(&sequence),
         starts_into: StartsInto::Boot,
         entries: 0,
+        journal_bytes: 0,
         head: Digest::of(b"order"),
         last_seen: now(),
     }

@@ -226,8 +226,8 @@ impl Tree {
         }
     }
 
-    /// Applies one decision. Nothing is changed where it is refused.
-    fn apply(&mut self, decision: &UnitDecision) -> Result<()> {
+    /// Applies one decision: to try several, one after the other. Nothing is changed where it is refused.
+    pub fn apply(&mut self, decision: &UnitDecision) -> Result<()> {
         let at = decision.at;
         match &decision.what {
             Change::Founded { unit, parent, name, kind } => self.found(*unit, *parent, name, *kind, at),
