@@ -55,6 +55,8 @@ pub enum Notice {
     Retried,
     /// A loss was allowed.
     LossAllowed,
+    /// A decision was entered.
+    Decided,
     /// The password was set.
     PasswordSet,
     /// A second factor was added.
@@ -89,6 +91,7 @@ impl Notice {
             "cancelled" => Notice::Cancelled,
             "retried" => Notice::Retried,
             "loss-allowed" => Notice::LossAllowed,
+            "decided" => Notice::Decided,
             "password-set" => Notice::PasswordSet,
             "role-given" => Notice::RoleGiven,
             "role-taken" => Notice::RoleTaken,
@@ -112,6 +115,7 @@ impl Notice {
             Notice::Cancelled => "console-notice-cancelled",
             Notice::Retried => "console-notice-retried",
             Notice::LossAllowed => "console-notice-loss-allowed",
+            Notice::Decided => "console-notice-decided",
             Notice::PasswordSet => "console-notice-password-set",
             Notice::RoleGiven => "console-notice-role-given",
             Notice::RoleTaken => "console-notice-role-taken",

@@ -1,5 +1,5 @@
 //! The server as its callers meet it: real sockets, real TLS, real SQLite; machines are keys that speak the protocol.
-mod api;
+mod bases;
 mod boot;
 mod capture;
 mod config;
@@ -8,16 +8,17 @@ mod doors;
 mod fake;
 mod house;
 mod machines;
+mod masters;
+mod options;
+mod organisation;
 mod pages;
+mod people_directory;
 #[path = "../../../db/tests/db/postgresql.rs"]
 mod postgresql;
 mod routes;
 mod runs;
-mod once;
-mod paging;
-mod receiver;
-mod schemathesis;
-mod versions;
-mod webhooks;
+mod scale;
+#[path = "../../../trust/tests/trust/slapd.rs"]
+mod slapd;
 mod wizard;
 mod wizard_kit;
