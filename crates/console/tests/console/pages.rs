@@ -1,5 +1,6 @@
 //! Every page in both languages.
-use crate::{html::read, samples::*};
+use crate::{account_samples, rights_samples};
+use crate::{bases_samples::*, html::read, samples::*};
 use socle_console::*;
 use socle_domain::{Digest, journal::Event};
 use socle_texts::{
@@ -34,7 +35,22 @@ fn everything(lang: Lang) -> Vec<Shown> {
         both("today", today(lang)),
         both("today-empty", today_empty()),
         both("sign-in", SignIn::default()),
-        both("sign-in-refused", SignIn { form: form("password"), next: "/runs".into() }),
+        both("sign-in-refused", SignIn { form: form("password"), next: "/runs".into(), ..SignIn::default() }),
+        both("sign-in-service", account_samples::sign_in(false)),
+        both("sign-in-again", account_samples::sign_in(true)),
+        both("second", Second { codes: true, passkeys: true, form: Form::default() }),
+        both("second-refused", Second { codes: false, passkeys: false, form: form("code") }),
+        both("signed-in", SignedIn { next: "/runs?state=failed".into() }),
+        both("enrol", account_samples::app(true)),
+        both("account", account_samples::account()),
+        both("account-empty", Account { name: "zoe".into(), ..Account::default() }),
+        both("account-password-refused", Account { which: "password", form: form("password"), ..account_samples::account() }),
+        both("account-token-refused", Account { which: "tokens", form: form("days"), ..account_samples::account() }),
+        both("account-factor-refused", Account { which: "factors", form: form(""), ..account_samples::account() }),
+        both("account-app", account_samples::app(false)),
+        both("account-app-refused", App { form: form("code"), ..account_samples::app(false) }),
+        both("account-codes", account_samples::once(true)),
+        both("account-token", account_samples::once(false)),
         both(
             "welcome",
             Welcome { token: "t".into(), person: "admin".into(), least_characters: 12, form: Form::default() },
@@ -67,9 +83,17 @@ fn everything(lang: Lang) -> Vec<Shown> {
         both("proof-broken", broken),
         both("images", Images { images: images(), masters: masters() }),
         both("images-empty", Images::default()),
-        both("masters", Masters { masters: masters(), images: images() }),
+        both("masters", Masters { masters: masters(), images: images(), drafts: vec![draft_view()] }),
         both("masters-empty", Masters::default()),
         both("master", master_page()),
+        both("diff", diff_page()),
+        both("options", options_page(true, Form::default())),
+        both("options-refused", options_page(true, form("value"))),
+        both("options-machine", options_page(false, Form::default())),
+        both("options-empty", OptionsPage::default()),
+        both("rules", rules_page(Form::default(), true)),
+        both("rules-refused", rules_page(form("when"), false)),
+        both("rules-empty", RulesPage::default()),
         both("status", status_page(lang)),
         both("status-findings", StatusPage { findings: vec![Fault::new("console-not-found")], ..status_page(lang) }),
         both(
@@ -77,9 +101,22 @@ fn everything(lang: Lang) -> Vec<Shown> {
             BootEvents { events: boot_events(lang), who: Some("10.12.0.107".into()), page: 2, pages: 3 },
         ),
         both("boot-events-empty", BootEvents::default()),
+        both("api", ApiPage),
         both("error", error(lang)),
     ];
     all.extend(stories().iter().map(|s| both(&format!("run-{}", s.n), s.page())));
+    all.extend([
+        both("my-rights", rights_samples::my_rights()),
+        both("my-rights-none", MyRightsPage::default()),
+        both("roles", rights_samples::roles(Form::default())),
+        both("roles-refused", rights_samples::roles(form("person"))),
+        both("approvals", rights_samples::approvals()),
+        both("approvals-none", Approvals::default()),
+        both("audit", rights_samples::audit()),
+        both("audit-none", AuditPage::default()),
+    ]);
+    let approvals = rights_samples::approval_pages(form("reason"));
+    all.extend(approvals.into_iter().enumerate().map(|(n, page)| both(&format!("approval-{n}"), page)));
     all.push(both("run-refused", RunPage { form: form("reason"), ..waiting().page() }));
     all
 }
