@@ -9,6 +9,10 @@ const FILES: &[(&str, &str)] = &[
     ("console.css", "static/console.css"),
     ("htmx.js", "node_modules/htmx.org/dist/htmx.min.js"),
     ("live.js", "static/live.js"),
+    ("swagger.css", "node_modules/swagger-ui-dist/swagger-ui.css"),
+    ("swagger.js", "node_modules/swagger-ui-dist/swagger-ui-bundle.js"),
+    ("api.js", "static/api.js"),
+    ("passkey.js", "static/passkey.js"),
 ];
 const ICONS: &str = "node_modules/@tabler/icons/icons/outline";
 

@@ -100,6 +100,11 @@ fn operation(route: &Route, problem: &Value, lang: Lang, book: &mut Book) -> Val
     let words = |key: &str| say(lang, key, &[]);
     let mut parameters = places(route.path, &said.path);
     parameters.append(&mut said.parameters);
+    let asks_unit = said_names(&parameters).any(|name| name == "unit");
+    if matches!(route.access, Access::May(_)) && !asks_unit {
+        let schema = json!({ "type": "string", "format": "uuid" });
+        parameters.push(json!({ "in": "query", "name": "unit", "schema": schema, "description": words("api-unit") }));
+    }
     for (header, key, schema) in headers(route) {
         parameters.push(json!({ "in": "header", "name": header, "schema": schema, "description": words(key) }));
     }
@@ -128,6 +133,10 @@ fn operation(route: &Route, problem: &Value, lang: Lang, book: &mut Book) -> Val
         operation["requestBody"] = json!({ "required": true, "content": { media_type: { "schema": schema } } });
     }
     operation
+}
+
+fn said_names(parameters: &[Value]) -> impl Iterator<Item = &str> {
+    parameters.iter().filter_map(|p| p["name"].as_str())
 }
 
 /// The places of a path, by name. One whose type says nothing is a text.
@@ -170,7 +179,8 @@ fn refusals(route: &Route, has_body: bool) -> Vec<u16> {
     let mut statuses = ALWAYS.to_vec();
     let changes = route.method != Method::GET;
     for (status, may) in [
-        (404, route.path.contains('{') || changes),
+        // A unit that is asked for may be nobody's to know.
+        (404, route.path.contains('{') || changes || matches!(route.access, Access::May(_))),
         (409, changes),
         (412, changes && route.resource().is_some()),
         (413, has_body),

@@ -11,14 +11,17 @@ mod keep;
 mod machines;
 mod masters;
 mod options;
+mod person;
 mod rules;
 mod runs;
 mod say;
 mod serve;
 mod sign;
 mod tokens;
+mod unit;
 mod verify;
 mod watch;
+mod webhooks;
 mod wizard;
 
 use crate::{
@@ -59,6 +62,9 @@ fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
         What::Machine { what } => machines::act(what, &client()?, voice),
         What::Option { what } => options::act(what, &client()?, voice),
         What::Explain(args) => options::explain(args, &client()?, voice),
+        What::Unit { what } => unit::act(what, &client()?, voice),
+        What::Person { what } => person::act(what, &client()?, voice),
+        What::Search(asked) => unit::search(asked, &client()?, voice),
         What::Rule { what } => rules::act(what, &client()?, voice),
         What::Master { what } => masters::act(what, &client()?, voice),
         What::Run { what } => runs::act(what, &client()?, voice),
@@ -75,6 +81,7 @@ fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
         What::Backup(args) => keep::backup(args, voice),
         What::Restore(args) => keep::restore(args, voice),
         What::BackupKey(args) => keep::key(args, voice),
+        What::Webhook { what } => webhooks::act(what, &client()?, voice),
         What::Verify(args) => verify::verify(args, voice),
         What::Events => watch::events(&client()?),
         What::Status => machines::status(&client()?, voice),

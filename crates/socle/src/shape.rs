@@ -4,12 +4,16 @@ mod bases;
 pub mod import;
 pub mod keep;
 mod mistakes;
+mod organisation;
 mod rights;
+mod webhook;
 mod words;
 
 pub use bases::{Explain, MasterWhat, OptionWhat, Place, RuleWhat, Written};
 pub use mistakes::mistake;
+pub use organisation::{PersonWhat, Search, UnitWhat, When};
 pub use rights::{AuditWhat, ConsentWhat, GrantWhat};
+pub use webhook::WebhookWhat;
 pub use words::{command, keys};
 
 use clap::{Args, Parser, Subcommand};
@@ -53,6 +57,15 @@ pub enum What {
         what: OptionWhat,
     },
     Explain(Explain),
+    Unit {
+        #[command(subcommand)]
+        what: UnitWhat,
+    },
+    Person {
+        #[command(subcommand)]
+        what: PersonWhat,
+    },
+    Search(Search),
     Rule {
         #[command(subcommand)]
         what: RuleWhat,
@@ -112,6 +125,10 @@ pub enum What {
     Backup(keep::Backup),
     Restore(keep::Restore),
     BackupKey(keep::BackupKey),
+    Webhook {
+        #[command(subcommand)]
+        what: WebhookWhat,
+    },
     Verify(Verify),
     Events,
     Status,

@@ -9,6 +9,7 @@
 //!     .next = Unmount it, or start the machine from the network, then capture again.
 //! ```
 mod fault;
+mod numbers;
 mod speak;
 
 pub use fault::{Arg, Fault};

@@ -23,8 +23,10 @@ cargo xtask COMMAND
   test                                               set up and run all tests (make test)
   quick                                              the tests that need neither lab nor browser (make quick)
   bench [--only NAME]                                measure, beside other tools (make bench)
+  fleet [--postgres] [--speaking N] […]              100,000 simulated agents for a quarter of an hour, and kill -9
   build                                              build socle and its agent for real use, optimised
-  setup [--lab] [--browser] [--postgres] [--bench] [--mail]   bring this machine to where the rest can run
+  package [--check] [--as-built]                     make the Debian package; --check tries it in a Debian of its own
+  setup [--lab] [--browser] [--postgres] [--bench] [--mail] [--directory]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
   lab STORY [--stay] [--keep-disks] [--as-built]     tell a story of lab/stories
   lab                                                list the stories and the verbs that they are made of";
@@ -53,10 +55,12 @@ fn run(args: &[String]) -> Done {
             Ok(())
         }
         "build" => goals::build::release(),
+        "package" => goals::package::package(rest),
         "demo" => goals::demo::demo(rest),
         "test" => goals::test::test(),
         "quick" => goals::test::quick(),
         "bench" => goals::bench::bench(rest),
+        "fleet" => goals::bench::fleet(rest),
         "lab" => match rest {
             [what] if what == "smoke" => lab::smoke::smoke(),
             [story, options @ ..] => {

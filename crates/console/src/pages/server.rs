@@ -85,6 +85,19 @@ impl Page for BootEvents {
     }
 }
 
+/// The description of the API, to be tried.
+#[derive(Debug, Clone, Default)]
+pub struct ApiPage;
+
+impl Page for ApiPage {
+    fn template(&self) -> &'static str {
+        "api.html"
+    }
+    fn model(&self, _: &Speak) -> Value {
+        Value::UNDEFINED
+    }
+}
+
 impl Page for ErrorPage {
     fn template(&self) -> &'static str {
         "error.html"

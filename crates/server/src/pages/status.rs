@@ -2,7 +2,7 @@
 use super::{Asked, page_of, show as draw};
 use crate::{House, access::Person, house::blocking, refusal::Answer, views};
 use axum::{Extension, extract::State, response::Response};
-use socle_console::{BootEvents, StatusPage};
+use socle_console::{ApiPage, BootEvents, StatusPage};
 use socle_db::boot_events as rows;
 use std::sync::Arc;
 
@@ -23,6 +23,15 @@ pub(crate) async fn show(
         boot_events: events.into_iter().map(|e| views::boot_event(e, lang)).collect(),
     };
     draw(&house, &asked, Some(&person), &page).await
+}
+
+/// `GET /api`: the description of the API, to be tried.
+pub(crate) async fn api(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    asked: Asked,
+) -> Answer<Response> {
+    draw(&house, &asked, Some(&person), &ApiPage).await
 }
 
 /// `GET /boot-events?who=&page=`

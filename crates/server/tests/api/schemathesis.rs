@@ -25,7 +25,12 @@ fn program() -> PathBuf {
 fn ask(house: &House, who: &str, token: Option<&str>, seed: u32) {
     let folder = tempfile::tempdir().unwrap();
     let description = folder.path().join("openapi.json");
-    std::fs::write(&description, house.bytes("/api/v1/openapi.json")).unwrap();
+    let mut said: Value = house.get("/api/v1/openapi.json");
+    if token.is_some_and(|token| token == house.token) {
+        // Of units that nobody knows the others ask often enough.
+        forget_unit(&mut said);
+    }
+    std::fs::write(&description, said.to_string()).unwrap();
     let mut command = Command::new(program());
     command
         .arg("run")
@@ -48,6 +53,20 @@ fn ask(house: &House, who: &str, token: Option<&str>, seed: u32) {
     let whole = format!("{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{who}:\n{whole}");
     assert!(whole.contains("passed") || whole.contains("No issues found"), "{who}: nothing was tried:\n{whole}");
+}
+
+/// The description without the parameter that almost every route takes.
+fn forget_unit(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::Array(parameters)) = map.get_mut("parameters") {
+                parameters.retain(|p| p["name"] != "unit" || p["required"] == true);
+            }
+            map.values_mut().for_each(forget_unit);
+        }
+        Value::Array(list) => list.iter_mut().for_each(forget_unit),
+        _ => {}
+    }
 }
 
 /// A server with something in it, so that what is asked for is sometimes there.

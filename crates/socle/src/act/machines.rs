@@ -12,7 +12,9 @@ pub fn act(what: &MachineWhat, client: &Client, voice: Voice) -> Result<bool> {
     match what {
         MachineWhat::List { state } => {
             let filter = state.as_ref().map(|s| format!("?state={s}")).unwrap_or_default();
-            let all: Vec<MachineView> = client.get(&format!("/api/v1/machines{filter}"))?;
+            let mut all: Vec<MachineView> = client.all(&format!("/api/v1/machines{filter}"))?;
+            // Those that wait first, then by name.
+            all.sort_by(|a, b| (a.state != "to-recognise", &a.name, a.id).cmp(&(b.state != "to-recognise", &b.name, b.id)));
             answer(&all, voice, |all| table(all, voice))
         }
         MachineWhat::Show { machine } => {
@@ -60,11 +62,15 @@ pub fn status(client: &Client, voice: Voice) -> Result<bool> {
         let counts = |map: &std::collections::BTreeMap<String, u64>, kind: &str| {
             let one =
                 |(state, n): (&String, &u64)| format!("{} {n}", words(voice, &format!("socle-{kind}-{state}"), &[]));
-            map.iter().map(one).collect::<Vec<_>>().join(", ")
+            match map.is_empty() {
+                true => words(voice, "socle-none", &[]),
+                false => map.iter().map(one).collect::<Vec<_>>().join(", "),
+            }
         };
         let values = [
             ("version", s.version.clone().into()),
-            ("since", s.since.to_string().into()),
+            // To the second: nobody reads billionths.
+            ("since", s.since.strftime("%Y-%m-%d %H:%M:%S UTC").to_string().into()),
             ("machines", counts(&s.machines, "machine").into()),
             ("runs", counts(&s.runs, "run").into()),
             ("memory", (s.memory_bytes >> 20).into()),

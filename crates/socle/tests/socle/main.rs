@@ -7,6 +7,8 @@ mod import;
 mod json;
 mod keep;
 mod killed;
+#[path = "../../../db/tests/db/postgresql.rs"]
+mod postgresql;
 mod program;
 mod second_person;
 

@@ -43,3 +43,16 @@ fn a_fault_says_what_happened_and_what_to_do() {
 fn an_unknown_code_stays_visible() {
     assert_eq!(say(Lang::Fr, "no-such-key", &[]), "⟨no-such-key⟩");
 }
+
+#[test]
+fn numbers_are_written_as_people_do() {
+    let said = |lang, bytes: f64| say(lang, "socle-proof-before", &[("items", 1_u64.into()), ("bytes", bytes.into())]);
+    let fr = said(Lang::Fr, 128_023_650_304.0);
+    assert!(fr.contains("128\u{a0}023\u{a0}650\u{a0}304 octets"), "{fr}");
+    assert!(said(Lang::En, 128_023_650_304.0).contains("128,023,650,304 bytes"));
+    assert!(said(Lang::En, 999.0).contains(" 999 bytes") && said(Lang::En, 1_000.0).contains(" 1,000 bytes"));
+    assert!(said(Lang::Fr, -1_234.5).contains("\u{2212}1\u{a0}234,5 octets"));
+    // What is counted off stays in one piece.
+    let fault = Fault::new("server-config-unreadable").with("path", "x").with("line", 12_345);
+    assert!(tell(Lang::En, &fault).contains("line 12345"), "{}", tell(Lang::En, &fault));
+}

@@ -28,10 +28,11 @@ struct Bench {
     run: fn() -> Done<Vec<Figure>>,
 }
 
-const NOTHING: Wish = Wish { lab: false, browser: false, postgres: false, bench: false, mail: false };
+const NOTHING: Wish = Wish { lab: false, browser: false, postgres: false, bench: false, mail: false, directory: false, api: false };
 const BENCHES: &[Bench] = &[
     Bench { name: "image", wish: Wish { lab: true, bench: true, ..NOTHING }, run: super::bench_image::image },
     Bench { name: "mail", wish: Wish { mail: true, bench: true, ..NOTHING }, run: super::bench_mail::mail },
+    Bench { name: "centre", wish: Wish { postgres: true, ..NOTHING }, run: super::bench_centre::centre },
     Bench { name: "lab", wish: Wish { lab: true, ..NOTHING }, run: lab },
 ];
 
@@ -52,7 +53,18 @@ pub fn bench(args: &[String]) -> Done {
         setup::setup(bench.wish)?;
         figures.extend((bench.run)()?);
     }
-    show(&table(&figures));
+    write(&figures)
+}
+
+/// The long measurement of a simulated fleet: `cargo xtask fleet`.
+pub fn fleet(args: &[String]) -> Done {
+    setup::setup(Wish { postgres: args.iter().any(|arg| arg == "--postgres"), ..NOTHING })?;
+    write(&super::bench_centre::fleet_alone(args)?)
+}
+
+/// Shows figures, and writes them down.
+fn write(figures: &[Figure]) -> Done {
+    show(&table(figures));
     let file = places::folder(places::target())?.join("bench.json");
     let list: Vec<Value> = figures.iter().map(json_of).collect();
     let text = serde_json::to_string_pretty(&list).during("writing figures")?;

@@ -1,9 +1,12 @@
 //! What one types: demo, test, quick, bench.
 pub mod bench;
+mod bench_centre;
 mod bench_corpus;
 mod bench_image;
 mod bench_mail;
+mod bench_postgres;
 pub mod build;
 pub mod demo;
 mod measure;
+pub mod package;
 pub mod test;

@@ -69,6 +69,8 @@ pub struct Machine {
     process: Option<Process>,
     qmp: Option<Qmp>,
     serial_from: u64,
+    /// How much of what it printed since then was looked for already, in bytes.
+    seen: usize,
     cpu_seconds_before: f64,
 }
 
@@ -83,7 +85,7 @@ impl Machine {
         fs::copy(ovmf.join("OVMF_VARS_4M.fd"), folder.join("firmware.vars"))
             .during("giving the machine its firmware memory")?;
         let machine =
-            Machine { plan, folder, socket, tap, process: None, qmp: None, serial_from: 0, cpu_seconds_before: 0.0 };
+            Machine { plan, folder, socket, tap, process: None, qmp: None, serial_from: 0, seen: 0, cpu_seconds_before: 0.0 };
         for (index, disk) in machine.plan.disks.iter().enumerate() {
             make_disk(&machine.disk_file(index), disk)?;
         }
@@ -117,6 +119,7 @@ impl Machine {
         }
         let _ = fs::remove_file(&self.socket);
         self.serial_from = self.serial_file().metadata().map_or(0, |m| m.len());
+        self.seen = 0;
         let mut command = qemu.command();
         command.args(self.arguments());
         network.room.put_inside(&mut command);
@@ -207,6 +210,21 @@ impl Machine {
     /// Presses the reset button.
     pub fn press_reset_button(&mut self) -> Done {
         self.ask("system_reset", json!({})).map(drop)
+    }
+
+    /// Presses keys of its keyboard together, by QEMU's names of their places.
+    pub fn press(&mut self, keys: &[&str], hold: Duration) -> Done {
+        let keys: Vec<_> = keys.iter().map(|key| json!({"type": "qcode", "data": key})).collect();
+        self.ask("send-key", json!({"keys": keys, "hold-time": hold.as_millis() as u64})).map(drop)
+    }
+
+    /// Whether it has said this on its serial line, after what was seen there before.
+    pub fn see(&mut self, wanted: &str) -> bool {
+        let said = self.serial();
+        let rest = said.get(self.seen.min(said.len())..).unwrap_or_default();
+        let Some(at) = rest.find(wanted) else { return false };
+        self.seen += at + wanted.len();
+        true
     }
 
     /// Waits until it is off.

@@ -1,6 +1,7 @@
 //! The virtual room: a network of its own, the school's server, and machines.
 pub mod forward;
 pub mod initrd;
+pub mod keyboard;
 pub mod leftovers;
 pub mod machine;
 pub mod namespace;

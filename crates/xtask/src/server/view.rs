@@ -84,8 +84,8 @@ fn text(value: &Value) -> String {
 
 /// The machine with this card, the one that spoke last if there are several.
 pub fn machine_view(server: &Server, room: &Namespace, mac: &str) -> Done<Option<MachineView>> {
-    let list = server.get(room, "/api/v1/machines")?;
-    let mine = list.as_array().into_iter().flatten().filter(|machine| {
+    let list = server.get(room, "/api/v1/machines?limit=1000")?;
+    let mine = list["items"].as_array().into_iter().flatten().filter(|machine| {
         machine["hints"]["macs"]
             .as_array()
             .into_iter()

@@ -2,6 +2,7 @@
 mod cuts;
 mod damage;
 mod disks;
+mod hands;
 mod look;
 mod room;
 mod run;
@@ -60,6 +61,12 @@ pub static VERBS: &[Verb] = &[
     verb("plug", "plug MACHINE", (1, 1), &[], room::plug),
     verb("pause", "pause 5s", (1, 1), &[], room::pause),
     verb("wait", run::WAIT_USAGE, (2, 9), &["within", "fault"], run::wait),
+    verb("press", "press MACHINE KEY…", (2, 30), &[], hands::press),
+    verb("type", "type MACHINE \"text\" [keyboard=us|fr]", (2, 2), &["keyboard"], hands::type_text),
+    verb("type-code", "type-code MACHINE [keyboard=us|fr]", (1, 1), &["keyboard"], hands::type_code),
+    verb("see", "see MACHINE \"text\" [within=60s]", (2, 2), &["within"], hands::see),
+    verb("take-up", "take-up MACHINE", (1, 1), &[], hands::take_up),
+    verb("answered", "answered MACHINE OPTION|name|seat says=\"text\"", (2, 2), &["says"], hands::answered),
     verb("read", "read MACHINE… NAME as=\"shell command\"", (2, 9), &["as"], look::read),
     verb("expect", "expect MACHINE \"shell command\" says=\"text\"", (2, 2), &["says"], look::expect),
     verb("differ", "differ NAME between MACHINE…", (3, 9), &[], look::differ),

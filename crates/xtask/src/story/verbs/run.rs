@@ -229,6 +229,15 @@ pub fn verify(teller: &mut Teller, line: &Line) -> Done<String> {
     Ok(told.join("; "))
 }
 
+/// What the proof of a machine's last run shows.
+pub fn verdict(teller: &Teller, line: &Line, name: &str) -> Done<serde_json::Value> {
+    let run = run_of(teller, line, name)?;
+    let file = teller.lab.folder.join(format!("{name}-{run}.proof"));
+    let server = teller.server(line)?;
+    server.socle(&teller.lab.network.room, &["run", "proof", &run, "--out", &file.to_string_lossy()])?;
+    server.verify(&file)
+}
+
 /// Verifies the last run of one machine.
 pub fn verify_run(teller: &mut Teller, line: &Line, name: &str) -> Done<String> {
     let run = run_of(teller, line, name)?;

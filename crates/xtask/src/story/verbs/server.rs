@@ -88,8 +88,8 @@ pub fn sign_image(teller: &mut Teller, line: &Line) -> Done<String> {
     let key = server.content_secret_key().to_string_lossy().into_owned();
     let room = &teller.lab.network.room;
     server.socle(room, &["sign", "image", "--name", line.word(0)?, "--key", &key, "--publish"])?;
-    let images = server.get(room, "/api/v1/images")?;
-    let mine = images.as_array().into_iter().flatten().find(|image| image["name"] == line.words[0].as_str());
+    let images = server.get(room, "/api/v1/images?limit=1000")?;
+    let mine = images["items"].as_array().into_iter().flatten().find(|image| image["name"] == line.words[0].as_str());
     let Some(image) = mine else { return Err(line.wrong("the server does not show the image that was signed")) };
     if image["signed"] != true {
         return Err(line.wrong("the server does not say that the image is signed"));
