@@ -5,6 +5,7 @@ mod folder;
 mod http;
 mod kit;
 mod links;
+mod pages;
 mod machine;
 mod options;
 mod screen;
