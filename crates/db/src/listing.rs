@@ -8,8 +8,9 @@ use crate::{
     scope::within,
     stages::{self, Kept},
 };
-use socle_domain::TargetId;
+use socle_domain::{RunId, TargetId};
 use socle_texts::Result;
+use std::collections::BTreeMap;
 
 /// Which machines.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,6 +44,22 @@ pub async fn machines(
         .await
         .map_err(failed)?;
     rows.iter().map(machines::read).collect()
+}
+
+/// The last run of each of these machines: as many as a page holds.
+pub async fn last_runs(conn: &mut Conn, scope: Scope, of: &[TargetId]) -> Result<BTreeMap<TargetId, RunId>> {
+    if of.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let places: Vec<String> = (0..of.len()).map(|n| format!("${}", n + 2)).collect();
+    let text = format!(
+        "SELECT target, MAX(id) AS id FROM runs WHERE {{of runs}} AND target IN ({}) GROUP BY target",
+        places.join(", ")
+    );
+    let asked = sqlx::query(within(scope, &text)).bind(scope.text());
+    let asked = of.iter().fold(asked, |query, target| query.bind(target.to_string()));
+    let rows = asked.fetch_all(conn).await.map_err(failed)?;
+    rows.iter().map(|row| Ok((row.parsed("target")?, row.parsed("id")?))).collect()
 }
 
 /// Which runs.

@@ -2,6 +2,7 @@
 use crate::{
     House,
     access::Person,
+    paging::Paged,
     recognise,
     refusal::{Answer, Message, Refusal},
     views,
@@ -10,33 +11,47 @@ use axum::{
     Extension, Json,
     extract::{Path, Query, State},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
-use socle_db::{machines, runs};
+use socle_db::{listing, listing::MachineFilter};
 use socle_domain::TargetId;
 use socle_texts::Fault;
-use socle_wire::api::{Accept, MachineView};
+use socle_wire::{
+    api::{Accept, MachineView},
+    page::Page,
+};
 use std::sync::Arc;
 
-/// The most that one answer holds.
+/// The most that a page of the console looks at.
 pub(crate) const MAX_LISTED: u32 = 10_000;
 
-#[derive(Deserialize)]
+/// Which machines.
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Filter {
+    /// `to-recognise`, `known` or `refused`.
+    #[schemars(extend("enum" = ["to-recognise", "known", "refused"]))]
     state: Option<String>,
+    /// Of this name.
+    name: Option<String>,
+    /// With these six digits on its screen.
+    code: Option<String>,
 }
 
-/// `GET /api/v1/machines?state=`
+/// `GET /api/v1/machines?state=&name=&code=`
 pub(crate) async fn list(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
     Query(filter): Query<Filter>,
-) -> Answer<Json<Vec<MachineView>>> {
+    paged: Paged,
+) -> Answer<Json<Page<MachineView>>> {
     let state = filter.state.map(|s| s.parse()).transpose();
     let state = state.map_err(|e: String| Refusal::wrong(Fault::new("server-message-unreadable").because(e)))?;
     let mut conn = house.db.read().await?;
-    let last = runs::last_of_each(&mut conn, person.scope).await?;
-    let found = machines::list(&mut conn, person.scope, state, MAX_LISTED).await?;
-    Ok(Json(found.into_iter().map(|m| views::machine(m, &last)).collect()))
+    let filter = MachineFilter { state, name: filter.name, code: filter.code };
+    let found = listing::machines(&mut conn, person.scope, &filter, paged.after.as_deref(), paged.rows()).await?;
+    let ids: Vec<TargetId> = found.iter().map(|m| m.id).collect();
+    let last = listing::last_runs(&mut conn, person.scope, &ids).await?;
+    Ok(paged.answer(found, |m| m.id.to_string(), |m| views::machine(m, &last)))
 }
 
 /// `GET /api/v1/machines/{id}`
@@ -60,10 +75,7 @@ pub(crate) async fn accept(
     Path(id): Path<TargetId>,
     Message(wish): Message<Accept>,
 ) -> Answer<Json<MachineView>> {
-    if wish.unit.is_some_and(|unit| unit != person.scope.unit()) {
-        return Err(Refusal::unknown("unit"));
-    }
-    recognise::accept_by_person(&house, person.scope, id, &wish.name).await?;
+    recognise::accept_by_person(&house, person.scope, id, wish.unit, &wish.name).await?;
     one(&house, &person, id).await
 }
 

@@ -9,6 +9,7 @@ mod keep;
 mod killed;
 #[path = "../../../db/tests/db/postgresql.rs"]
 mod postgresql;
+mod once;
 mod program;
 mod second_person;
 
