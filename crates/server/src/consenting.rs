@@ -13,7 +13,7 @@ use crate::{
     access::Person,
     refusal::{Answer, Refusal},
 };
-use socle_db::{Conn, Scope, audit, consents, grants, people};
+use socle_db::{Conn, Scope, audit, consents, grants, machines, people, runs};
 use socle_domain::{
     AccountId, ConsentId,
     audit::Outcome,
@@ -67,9 +67,14 @@ async fn judge(house: &House, conn: &mut Conn, person: &Person, deed: &Deed) -> 
         return Err(Refusal::wrong(Fault::new("server-too-many-machines").with("limit", MAX_MACHINES)));
     }
     let (unit, now) = (person.scope.unit(), house.now());
+    if let Deed::StartRuns { master, options, .. } = deed {
+        // What waits stands in the database as it was asked for.
+        crate::options::refuse_secrets(house, conn, person.scope, *master, options).await?;
+    }
     for right in deed.rights() {
         person.must(conn, right, unit).await?;
     }
+    is_there(conn, person.scope, deed).await?;
     let recent = consents::acted_since(conn, person.id, now - COUNTED_TOGETHER).await?;
     let why = deed.asks(recent, consents::above(conn).await?);
     let asked = why.is_some() && somebody_else(conn, person.id, &deed.rights(), unit).await?;
@@ -77,6 +82,22 @@ async fn judge(house: &House, conn: &mut Conn, person: &Person, deed: &Deed) -> 
         consents::acted(conn, person.id, deed.machines(), now).await?;
     }
     Ok((why, asked))
+}
+
+/// What the act is about belongs to the scope: what does not is as if it were not there, before anybody is asked.
+async fn is_there(conn: &mut Conn, scope: Scope, deed: &Deed) -> Answer<()> {
+    match deed {
+        Deed::StartRuns { targets, .. } => {
+            for target in targets {
+                machines::by_id(conn, scope, *target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+            }
+        }
+        Deed::AllowLoss { run, .. } => {
+            runs::by_id(conn, scope, *run).await?.ok_or_else(|| Refusal::unknown("run"))?;
+        }
+        Deed::Publish { .. } | Deed::RaiseLimit { .. } => {}
+    }
+    Ok(())
 }
 
 async fn keep(
