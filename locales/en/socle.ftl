@@ -38,13 +38,15 @@ socle-cli-rule-remove = Remove a rule
     .name = The rule's name
 socle-cli-master = Masters
 socle-cli-master-sign = Sign a master with the content key
-    .file = The sequence (TOML)
+    .file = The sequence (TOML), or a draft as the server gave it (.json): then name and version stand in it
     .name = The master's name
     .version = The master's version
     .image = An image that the sequence names: NAME=DIGEST, NAME=IMAGE, or NAME (the newest signed image of that name on the server)
     .option = Default value of an option: NAME=VALUE (a JSON value, else a text)
     .key = The content key's secret file
     .out = Where to write the signed master
+    .unit = The unit that shall own it (identifier); by default the centre
+    .generation = Its generation: whoever has seen a newer one of its name refuses it
 socle-cli-master-publish = Publish a signed master on the server
     .file = The signed master
 socle-cli-master-list = List the masters
@@ -79,6 +81,22 @@ socle-cli-token-create = Create an API token; shown once
     .name = What it is for
     .data = The server's data folder
     .config = Its configuration file
+socle-cli-token-list = List every API token: until when, when last used
+    .data = The server's data folder
+    .config = The server's configuration file
+socle-cli-token-revoke = Revoke an API token: it is refused from then on, also in the middle of a wait
+    .token = The beginning of its identifier (eight characters), or its name
+    .data = The server's data folder
+    .config = The server's configuration file
+socle-cli-account = Accounts of people, from the server's own computer
+socle-cli-account-recover = Give somebody a one-time link to set a new password; second factors stay unless their removal is asked for
+    .name = The account's name
+    .remove-second-factors = Remove all second factors too, and end all sessions and tokens; recorded in the audit trail
+    .data = The server's data folder
+    .config = The server's configuration file
+socle-cli-account-change-key = Seal all secrets of the database with a new key; stop the server first
+    .data = The server's data folder
+    .config = The server's configuration file
 socle-cli-token-link = Create a one-time sign-in link for the administrator
     .data = The server's data folder
     .config = The server's configuration file
@@ -92,6 +110,7 @@ socle-cli-bootenv-build = Build, sign and install the boot environment
     .loader = The network loader (snponly.efi); by default that of Debian's package ipxe
     .level = How hard the initrd is packed, 1 to 19
     .url = Where machines reach the server: https://ADDRESS:PORT; by default agents.url of the configuration
+    .lowest = The lowest generation of a master that its agents accept: NAME=GENERATION
 socle-cli-sign = Sign with the content key
 socle-cli-sign-image = Sign an image so that it may be installed
     .name = Its name
@@ -100,6 +119,7 @@ socle-cli-sign-image = Sign an image so that it may be installed
     .key = The content key's secret file
     .out = Where to write the signed release
     .publish = Publish it on the server
+    .generation = Its generation: a server that has seen a newer one of its name refuses it
 socle-cli-sign-delegation = Let a server give orders
     .server-key = The server's public key file
     .key = The content key's secret file
@@ -179,6 +199,25 @@ socle-proof-after = After: { $items } items, { $bytes } bytes.
 socle-proof-complete = It is complete.
 socle-proof-gaps = It is not complete:
 socle-token-created = { $token }
+socle-head-token = TOKEN
+socle-head-until = UNTIL
+socle-head-used = LAST USED
+socle-token-revoked = The token “{ $name }” is revoked.
+socle-account-link = Open this once, within { $hours } hours, to set a new password:
+    { $link }
+socle-account-no-factor = The account has no second factor.
+socle-account-factors-left = { $n ->
+    [one] One second factor stays: it is asked for after the password. Where it is lost, use a recovery code, or run this again with --remove-second-factors.
+   *[other] { $n } second factors stay: one is asked for after the password. Where all are lost, use a recovery code, or run this again with --remove-second-factors.
+}
+socle-account-factors-removed = { $n ->
+    [one] ATTENTION: its second factor was removed; its sessions and tokens have ended. This is recorded in the audit trail. Make sure that it was its owner who asked.
+   *[other] ATTENTION: { $n } second factors were removed; its sessions and tokens have ended. This is recorded in the audit trail. Make sure that it was its owner who asked.
+}
+socle-key-changed = { $n ->
+    [one] One secret is sealed with the new key; the old one is forgotten.
+   *[other] { $n } secrets are sealed with the new key; the old one is forgotten.
+}
 socle-environment-built = The boot environment (Linux { $kernel }, { $mebibytes } MiB) is signed and in { $path }.
 
 # What can go wrong.
@@ -212,3 +251,41 @@ socle-kernel-missing = There is no kernel with its modules in { $path }.
     .next = Install Debian's package linux-image-amd64, or give --kernel the folder where it was unpacked.
 socle-loader-missing = The network loader { $path } is missing. Nothing was built.
     .next = Install Debian's package `ipxe`, or name the file with --loader.
+socle-cli-wizard = The wizard at the machine
+socle-cli-wizard-code = Make codes with which you sign in at machines; each serves for one machine
+    .unit = The unit, and those below it, that they are for; without it your own place
+    .count = How many
+    .minutes = How long they open something, in minutes
+socle-cli-wizard-revoke = Take back all of your codes
+socle-wizard-codes = Shown this once; each opens one machine, until { $at }:
+socle-wizard-revoked = Your codes open nothing any more.
+socle-proof-answered = Answered at the machine, and signed by it, on { $at }: name { $name }, seat { $seat }, { $answers }
+# What is wrong with a command line.
+socle-words-argument-unknown = There is no argument { $argument }{ $known ->
+    [no] .
+   *[other] ; did you mean { $similar }?
+}
+    .next = Look at the help: the same command with --help.
+socle-words-command-unknown = There is no command “{ $command }”{ $known ->
+    [no] .
+   *[other] ; did you mean { $similar }?
+}
+    .next = Look at the list of commands: --help.
+socle-words-command-missing = What shall be done? Say one of: { $commands }.
+    .next = Look at the help: the same command with --help.
+socle-words-argument-missing = These arguments are missing: { $arguments }.
+    .next = Look at the help: the same command with --help.
+socle-words-value-missing = The argument { $argument } has no value.
+    .next = Say one after it.
+socle-words-value-wrong = “{ $value }” is no value for { $argument }. It takes: { $values }.
+    .next = Take one of these.
+socle-words-value-refused = “{ $value }” is no value for { $argument }.
+    .next = Correct it; the cause says what is wrong with it.
+socle-words-values-many = “{ $value }” is one value too many for { $argument }.
+    .next = Give fewer; put a value that holds spaces between quotes.
+socle-words-arguments-conflict = { $argument } and { $other } can't be given together.
+    .next = Leave one of them out.
+socle-words-no-text = An argument is not valid text (UTF-8).
+    .next = Type it again, or rename the file.
+socle-words-wrong = The command can't be understood.
+    .next = Look at the help: the same command with --help.

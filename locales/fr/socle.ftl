@@ -38,13 +38,15 @@ socle-cli-rule-remove = Retirer une règle
     .name = Le nom de la règle
 socle-cli-master = Les masters
 socle-cli-master-sign = Signer un master avec la clé de contenu
-    .file = La séquence (TOML)
+    .file = La séquence (TOML), ou un brouillon tel que le serveur l'a donné (.json) : son nom et sa version y figurent
     .name = Le nom du master
     .version = La version du master
     .image = Une image que la séquence nomme : NOM=EMPREINTE, NOM=IMAGE, ou NOM (la plus récente image signée de ce nom sur le serveur)
     .option = Valeur par défaut d'une option : NOM=VALEUR (une valeur JSON, sinon un texte)
     .key = Le fichier secret de la clé de contenu
     .out = Où écrire le master signé
+    .unit = L'unité à qui il appartiendra (identifiant) ; par défaut le centre
+    .generation = Sa génération : qui en a vu une plus récente de ce nom le refuse
 socle-cli-master-publish = Publier un master signé sur le serveur
     .file = Le master signé
 socle-cli-master-list = Lister les masters
@@ -79,6 +81,22 @@ socle-cli-token-create = Créer un jeton d'API ; montré une seule fois
     .name = À quoi il sert
     .data = Le dossier de données du serveur
     .config = Son fichier de configuration
+socle-cli-token-list = Lister les jetons d'API : jusqu'à quand, dernier usage
+    .data = Le dossier de données du serveur
+    .config = Le fichier de configuration du serveur
+socle-cli-token-revoke = Révoquer un jeton d'API : il est refusé aussitôt, même au milieu d'une attente
+    .token = Le début de son identifiant (huit caractères), ou son nom
+    .data = Le dossier de données du serveur
+    .config = Le fichier de configuration du serveur
+socle-cli-account = Les comptes des personnes, depuis l'ordinateur du serveur
+socle-cli-account-recover = Donner à quelqu'un un lien à usage unique pour un nouveau mot de passe ; les seconds facteurs restent, sauf demande expresse
+    .name = Le nom du compte
+    .remove-second-factors = Retirer aussi tous les seconds facteurs et terminer sessions et jetons ; consigné dans le journal d'audit
+    .data = Le dossier de données du serveur
+    .config = Le fichier de configuration du serveur
+socle-cli-account-change-key = Sceller tous les secrets de la base avec une nouvelle clé ; arrêtez d'abord le serveur
+    .data = Le dossier de données du serveur
+    .config = Le fichier de configuration du serveur
 socle-cli-token-link = Créer un lien de connexion à usage unique pour l'administrateur
     .data = Le dossier de données du serveur
     .config = Le fichier de configuration du serveur
@@ -92,6 +110,7 @@ socle-cli-bootenv-build = Construire, signer et installer l'environnement d'amor
     .loader = Le chargeur réseau (snponly.efi) ; par défaut celui du paquet Debian ipxe
     .level = À quel point l'initrd est compressé, de 1 à 19
     .url = Où les postes joignent le serveur : https://ADRESSE:PORT ; par défaut agents.url de la configuration
+    .lowest = La plus ancienne génération d'un master que ses agents acceptent : NOM=GÉNÉRATION
 socle-cli-sign = Signer avec la clé de contenu
 socle-cli-sign-image = Signer une image pour qu'elle puisse être installée
     .name = Son nom
@@ -100,6 +119,7 @@ socle-cli-sign-image = Signer une image pour qu'elle puisse être installée
     .key = Le fichier secret de la clé de contenu
     .out = Où écrire la déclaration signée
     .publish = La publier sur le serveur
+    .generation = Sa génération : un serveur qui en a vu une plus récente de ce nom la refuse
 socle-cli-sign-delegation = Permettre à un serveur de donner des ordres
     .server-key = Le fichier de la clé publique du serveur
     .key = Le fichier secret de la clé de contenu
@@ -179,6 +199,25 @@ socle-proof-after = Après : { $items } éléments, { $bytes } octets.
 socle-proof-complete = Elle est complète.
 socle-proof-gaps = Elle n'est pas complète :
 socle-token-created = { $token }
+socle-head-token = JETON
+socle-head-until = JUSQU'AU
+socle-head-used = DERNIER USAGE
+socle-token-revoked = Le jeton « { $name } » est révoqué.
+socle-account-link = Ouvrez ceci une fois, dans les { $hours } heures, pour choisir un nouveau mot de passe :
+    { $link }
+socle-account-no-factor = Le compte n'a pas de second facteur.
+socle-account-factors-left = { $n ->
+    [one] Un second facteur reste : il est demandé après le mot de passe. S'il est perdu, prenez un code de secours, ou relancez avec --remove-second-factors.
+   *[other] { $n } seconds facteurs restent : l'un est demandé après le mot de passe. S'ils sont tous perdus, prenez un code de secours, ou relancez avec --remove-second-factors.
+}
+socle-account-factors-removed = { $n ->
+    [one] ATTENTION : son second facteur a été retiré ; ses sessions et jetons sont terminés. C'est consigné dans le journal d'audit. Assurez-vous que son propriétaire l'a bien demandé.
+   *[other] ATTENTION : { $n } seconds facteurs ont été retirés ; ses sessions et jetons sont terminés. C'est consigné dans le journal d'audit. Assurez-vous que son propriétaire l'a bien demandé.
+}
+socle-key-changed = { $n ->
+    [one] Un secret est scellé avec la nouvelle clé ; l'ancienne est oubliée.
+   *[other] { $n } secrets sont scellés avec la nouvelle clé ; l'ancienne est oubliée.
+}
 socle-environment-built = L'environnement d'amorçage (Linux { $kernel }, { $mebibytes } Mio) est signé, dans { $path }.
 
 # Ce qui peut aller mal.
@@ -212,3 +251,41 @@ socle-kernel-missing = Il n'y a pas de noyau avec ses modules dans { $path }.
     .next = Installez le paquet Debian linux-image-amd64, ou donnez à --kernel le dossier où il a été déballé.
 socle-loader-missing = Le chargeur réseau { $path } manque. Rien n'a été construit.
     .next = Installez le paquet Debian `ipxe`, ou nommez le fichier avec --loader.
+socle-cli-wizard = L'assistant sur le poste
+socle-cli-wizard-code = Faire des codes avec lesquels vous vous connectez sur des postes ; chacun sert pour un seul poste
+    .unit = L'unité, et celles d'en dessous, pour lesquelles ils valent ; sans cela, votre propre place
+    .count = Combien
+    .minutes = Combien de temps ils ouvrent quelque chose, en minutes
+socle-cli-wizard-revoke = Reprendre tous vos codes
+socle-wizard-codes = Montrés cette seule fois ; chacun ouvre un poste, jusqu'au { $at } :
+socle-wizard-revoked = Vos codes n'ouvrent plus rien.
+socle-proof-answered = Répondu sur le poste, et signé par lui, le { $at } : nom { $name }, place { $seat }, { $answers }
+# Ce qui ne va pas dans une ligne de commande.
+socle-words-argument-unknown = Il n'y a pas d'argument { $argument }{ $known ->
+    [no] .
+   *[other] {" "}; vouliez-vous dire { $similar } ?
+}
+    .next = Regardez l'aide : la même commande avec --help.
+socle-words-command-unknown = Il n'y a pas de commande « { $command } »{ $known ->
+    [no] .
+   *[other] {" "}; vouliez-vous dire { $similar } ?
+}
+    .next = Regardez la liste des commandes : --help.
+socle-words-command-missing = Que faut-il faire ? Dites l'un de ces mots : { $commands }.
+    .next = Regardez l'aide : la même commande avec --help.
+socle-words-argument-missing = Ces arguments manquent : { $arguments }.
+    .next = Regardez l'aide : la même commande avec --help.
+socle-words-value-missing = L'argument { $argument } n'a pas de valeur.
+    .next = Donnez-en une après lui.
+socle-words-value-wrong = « { $value } » n'est pas une valeur de { $argument }. Il prend : { $values }.
+    .next = Prenez l'une de celles-ci.
+socle-words-value-refused = « { $value } » n'est pas une valeur de { $argument }.
+    .next = Corrigez-la ; la cause dit ce qui ne va pas.
+socle-words-values-many = « { $value } » est une valeur de trop pour { $argument }.
+    .next = Donnez-en moins ; mettez entre guillemets une valeur qui contient des espaces.
+socle-words-arguments-conflict = { $argument } et { $other } ne vont pas ensemble.
+    .next = Enlevez l'un des deux.
+socle-words-no-text = Un argument n'est pas un texte valable (UTF-8).
+    .next = Retapez-le, ou renommez le fichier.
+socle-words-wrong = La commande est incompréhensible.
+    .next = Regardez l'aide : la même commande avec --help.

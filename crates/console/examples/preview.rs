@@ -3,6 +3,10 @@
 //! `cargo run -p socle-console --example preview -- 127.0.0.1:8099`; with `SOCLE_WEB=web` templates and styles are read
 //! from the disk for each page. The pages that `?sample=…` names are those of an empty server or of refused forms.
 #![allow(missing_docs)]
+#[path = "../tests/console/account_samples.rs"]
+mod account_samples;
+#[path = "../tests/console/bases_samples.rs"]
+mod bases_samples;
 #[path = "../tests/console/samples.rs"]
 mod samples;
 
@@ -14,6 +18,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use bases_samples::*;
 use samples::*;
 use socle_console::*;
 use socle_texts::Lang;
@@ -76,7 +81,19 @@ async fn page(State(pages): App, OriginalUri(uri): OriginalUri, request: Request
     match parts.as_slice() {
         [""] if asked.sample("empty") => asked.answer(&pages, &today_empty()),
         [""] => asked.answer(&pages, &today(lang)),
+        ["sign-in"] if asked.sample("service") => asked.answer(&pages, &account_samples::sign_in(false)),
+        ["sign-in"] if asked.sample("again") => asked.answer(&pages, &account_samples::sign_in(true)),
         ["sign-in"] => asked.answer(&pages, &SignIn::default()),
+        ["sign-in", "second"] => {
+            asked.answer(&pages, &Second { codes: true, passkeys: true, form: socle_console::Form::default() })
+        }
+        ["sign-in", "enrol"] => asked.answer(&pages, &account_samples::app(true)),
+        ["account"] if asked.sample("empty") => {
+            asked.answer(&pages, &Account { name: "zoe".into(), ..Account::default() })
+        }
+        ["account"] => asked.answer(&pages, &account_samples::account()),
+        ["account", "app"] => asked.answer(&pages, &account_samples::app(false)),
+        ["account", "once"] => asked.answer(&pages, &account_samples::once(!asked.sample("token"))),
         ["welcome", token] => {
             let (token, person) = (token.to_string(), "admin".to_string());
             asked.answer(&pages, &Welcome { token, person, least_characters: 12, form: Form::default() })
@@ -102,9 +119,15 @@ async fn page(State(pages): App, OriginalUri(uri): OriginalUri, request: Request
         ["images"] if asked.sample("empty") => asked.answer(&pages, &Images::default()),
         ["images"] => asked.answer(&pages, &Images { images: images(), masters: masters() }),
         ["masters"] if asked.sample("empty") => asked.answer(&pages, &Masters::default()),
-        ["masters"] => asked.answer(&pages, &Masters { masters: masters(), images: images() }),
+        ["masters"] => asked.answer(&pages, &Masters { masters: masters(), images: images(), drafts: vec![draft_view()] }),
+        ["masters", _, "diff"] => asked.answer(&pages, &diff_page()),
+        ["options"] if asked.sample("refused") => asked.answer(&pages, &options_page(true, refused_name(lang))),
+        ["options"] => asked.answer(&pages, &options_page(true, Form::default())),
+        ["machines", _, "options"] => asked.answer(&pages, &options_page(false, Form::default())),
+        ["rules"] => asked.answer(&pages, &rules_page(Form::default(), true)),
         ["masters", _] => asked.answer(&pages, &master_page()),
         ["status"] => asked.answer(&pages, &status_page(lang)),
+        ["api"] => asked.answer(&pages, &ApiPage),
         ["boot-events"] if asked.sample("empty") => asked.answer(&pages, &BootEvents::default()),
         ["boot-events"] => {
             asked.answer(&pages, &BootEvents { events: boot_events(lang), who: None, page: 1, pages: 1 })
@@ -163,6 +186,27 @@ impl futures_core::Stream for Heard {
     }
 }
 
+/// A description of an API with a little of everything, for the page that draws it.
+async fn description() -> Response {
+    let machine = serde_json::json!({ "type": "object", "required": ["id"], "properties": {
+        "id": { "type": "string", "format": "uuid", "description": "The target." },
+        "name": { "type": ["string", "null"], "description": "Its name." },
+    } });
+    let body = serde_json::json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Machine" } } });
+    let limit = serde_json::json!({ "in": "query", "name": "limit", "schema": { "type": "integer" }, "description": "How many." });
+    let answers = serde_json::json!({ "200": { "description": "Done.", "content": body } });
+    let list = serde_json::json!({ "tags": ["machines"], "summary": "List machines", "parameters": [limit], "responses": answers });
+    let add = serde_json::json!({ "tags": ["machines"], "summary": "Add one", "requestBody": { "content": body }, "responses": answers });
+    let remove = serde_json::json!({ "tags": ["machines"], "summary": "Remove", "responses": { "204": { "description": "Done." } } });
+    let document = serde_json::json!({
+        "openapi": "3.1.0",
+        "info": { "title": "API", "version": "1", "description": "Everything." },
+        "paths": { "/api/v1/machines": { "get": list, "post": add, "put": add, "delete": remove } },
+        "components": { "schemas": { "Machine": machine } },
+    });
+    ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
+}
+
 /// The events, until the line is cut.
 async fn events() -> Response {
     let Ok(mut line) = LINE.lock() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
@@ -200,6 +244,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/assets/{name}", get(asset))
         .route("/api/v1/events", get(events))
+        .route("/api/v1/openapi.json", get(description))
         .route("/preview/say", post(say))
         .route("/preview/cut", post(cut))
         .route("/preferences", post(preferences))

@@ -27,6 +27,9 @@
 //! | `POST /preferences` `lang?,theme?,back` | | sets the cookies `socle-lang` (`fr`, `en`) and `socle-theme` (`auto`, `light`, `dark`), one year, `SameSite=Lax`; 303 to `back` (a local path). No session needed |
 //! | `GET /machines?state=&q=&page=` | [`Machines`] | ◐ |
 //! | `GET /machines/announce` · `POST` `csv` | [`Announce`] | 303 `/machines?done=announced-N` |
+//! | `GET /machines/codes` · `POST` `unit,count,minutes` | [`Codes`] | the page itself shows them, once |
+//! | `POST /machines/codes/revoke` | | 303 `/machines/codes` |
+//! | `GET /machines/room?unit=&master=` · `POST` | [`RoomForm`] | 303 `/runs`, or the approval that it waits for |
 //! | `GET /machines/{id}` | [`MachinePage`] | ◐ |
 //! | `POST /machines/{id}/accept` `name` · `/refuse` | [`Machines`] on refusal of the form | 303 `/machines/{id}` · `/machines?state=to-recognise` |
 //! | `GET /machines/{id}/start?master=DIGEST` | [`Start`] | without `master`: choose; with it: confirm |
@@ -35,6 +38,8 @@
 //! | `GET /runs/{id}` | [`RunPage`] | ◐ |
 //! | `POST /runs/{id}/cancel` · `/retry` · `/allow-loss` `census,reason` | [`RunPage`] on refusal | 303 `/runs/{id}` |
 //! | `GET /runs/{id}/proof` | [`ProofPage`] | the verdict; the file itself is `GET /api/v1/runs/{id}/proof` |
+//! | `GET /organisation?at=` · `/organisation/{id}` · `POST {id}/decide` · `/import` · `/departures` | [`Organisation`], [`UnitPage`], [`ImportPage`], [`DeparturesPage`] | 303 to the unit, the list or the departures |
+//! | `GET /search?q=` · `/persons/{id}` | [`SearchPage`], [`PersonPage`] | |
 //! | `GET /images` | [`Images`] | ◐ |
 //! | `GET /masters` · `/masters/{digest}` | [`Masters`] · [`MasterPage`] | |
 //! | `GET /rights` · `POST` `unit` | [`MyRightsPage`] | chooses the place to look at; 303 `/rights` |
@@ -43,6 +48,7 @@
 //! | `GET /audit?act=&who=&subject=&before=` | [`AuditPage`] | the export is `GET /api/v1/audit/export` |
 //! | `GET /status` | [`StatusPage`] | ◐ |
 //! | `GET /boot-events?who=&page=` | [`BootEvents`] | ◐ |
+//! | `GET /api` | [`ApiPage`] | the description of the API, to be tried |
 //! | `GET /assets/{name}` | [`Pages::asset`] | `Cache-Control:` [`ASSET_CACHE`], `ETag`, `Content-Encoding: gzip` where asked for |
 //! | anything that failed | [`ErrorPage`] | with the problem's own status |
 //!
@@ -66,10 +72,16 @@ pub use engine::Pages;
 pub use form::Form;
 pub use frame::{Frame, Notice, Theme};
 pub use pages::{
+    Codes, DeparturesPage, ImportPage, Organisation, PersonPage, RoomForm, SearchPage, UnitPage,
+};
+pub use pages::{
+    DiffPage, MasterWay, OptionsOf, OptionsPage, RulesPage, typed_latitude, typed_sets, typed_value,
+};
+pub use pages::{
     Account, App, ApprovalPage, Approvals, AuditPage, FactorLine, MyRightsPage, OnceShown, RoleLine, Roles, Second, SessionLine, SignedIn, TokenLine,
 };
 pub use pages::{
-    Announce, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page, ProofPage,
+    Announce, ApiPage, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page, ProofPage,
     RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome, typed_options,
 };
 

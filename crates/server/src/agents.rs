@@ -3,4 +3,7 @@ pub(crate) mod capture;
 pub(crate) mod content;
 pub(crate) mod hello;
 pub(crate) mod orders;
+pub(crate) mod presence;
 pub(crate) mod runs;
+pub(crate) mod secrets;
+pub(crate) mod wizard;

@@ -284,6 +284,39 @@ pub(crate) async fn for_run(
     Ok(values)
 }
 
+/// What the options of a master are for a machine, where nothing else is chosen; no secret.
+pub(crate) async fn holding(
+    conn: &mut Conn,
+    scope: Scope,
+    id: TargetId,
+    opened: &OpenMaster,
+) -> Answer<BTreeMap<String, Value>> {
+    let machine = machine(conn, scope, id).await?;
+    let (known, way) = (Known::of(opened)?, Way::to(conn, machine.unit).await?);
+    let subject = Subject::of(conn, &machine).await?;
+    let views = look(&known, &way, Some(&subject)).into_iter().filter(|v| !v.spec.kind.is_secret());
+    Ok(views.filter_map(|v| Some((v.spec.name, v.resolved.value?))).collect())
+}
+
+/// Refuses secrets among the values that somebody chose for runs, before these are kept anywhere.
+pub(crate) async fn refuse_secrets(
+    house: &House,
+    conn: &mut Conn,
+    scope: Scope,
+    master: Digest,
+    options: &BTreeMap<String, Value>,
+) -> Answer<()> {
+    if options.is_empty() {
+        return Ok(());
+    }
+    let kept = stages::by_digest(conn, scope, master).await?.ok_or_else(|| Refusal::unknown("master"))?;
+    let known = Known::of(&views::kept(house, &kept)?)?;
+    match known.iter().find(|k| k.spec.kind.is_secret() && options.contains_key(&k.spec.name)) {
+        Some(k) => Err(Refusal::wrong(Fault::new("server-option-secret").with("option", &k.spec.name))),
+        None => Ok(()),
+    }
+}
+
 /// Whether a unit may take a version now.
 pub(crate) async fn is_offered(conn: &mut Conn, unit: UnitId, version: &Version) -> Result<bool> {
     let to = Offered::to(unit);

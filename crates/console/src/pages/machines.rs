@@ -3,7 +3,6 @@ use super::{
     Page, RunWithSteps,
     list::pager,
     machine_model::{boot_event, facts, machine_brief},
-    options::options,
     run_model::{phase_word, run_brief, step_title},
 };
 use crate::{Form, model::model, speak::Speak};
@@ -68,6 +67,8 @@ pub struct Chosen {
     pub sequence: Sequence,
     /// The images it holds.
     pub images: Vec<ImageView>,
+    /// What its options are for this machine where nothing else is chosen.
+    pub holds: BTreeMap<String, serde_json::Value>,
 }
 
 /// Starting a run: choose a master, read what will happen, confirm. Fields: `master`, `loss`, and `option.NAME` for each
@@ -218,7 +219,7 @@ impl Chosen {
                 socle_texts::Lang::Fr => self.sequence.title.fr.clone(),
                 socle_texts::Lang::En => self.sequence.title.en.clone(),
             },
-            options => options(&self.master, form),
+            options => self.options(speak, form),
             steps => self.sequence.steps.iter().map(step).collect::<Vec<_>>(),
             destructive => self.sequence.steps.iter().any(|s| s.action.is_destructive()),
             images => self.images.iter().map(image).collect::<Vec<_>>(),

@@ -1,13 +1,17 @@
 //! Images and masters.
 use super::{
     Page,
-    options::as_text,
+    diffs::{MasterWay, stage},
+    option_pages::{shown, titled},
     run_model::{phase_word, run_brief, step_title},
 };
 use crate::{model::model, speak::Speak};
 use minijinja::Value;
 use socle_domain::{Digest, master::Master, sequence::Sequence};
-use socle_wire::api::{ImageView, MasterView, RunView};
+use socle_wire::{
+    api::{ImageView, MasterView, RunView},
+    options::DraftView,
+};
 
 /// The images.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +29,8 @@ pub struct Masters {
     pub masters: Vec<MasterView>,
     /// The images, for their names.
     pub images: Vec<ImageView>,
+    /// Those that are being written, for who may write them.
+    pub drafts: Vec<DraftView>,
 }
 
 /// One master: its sequence, as text and as steps.
@@ -40,6 +46,8 @@ pub struct MasterPage {
     pub images: Vec<ImageView>,
     /// Its last runs, newest first.
     pub runs: Vec<RunView>,
+    /// How it came where it stands, and where it may go.
+    pub way: MasterWay,
 }
 
 impl Page for Images {
@@ -84,9 +92,19 @@ impl Page for Masters {
                 steps => m.steps,
                 at => speak.moment(m.at),
                 images => held(speak, m, &self.images),
+                badge => stage(speak, m.stage),
             }
         };
-        model! { masters => self.masters.iter().map(master).collect::<Vec<_>>() }
+        let draft = |d: &DraftView| {
+            model! {
+                name => d.master.name, version => d.master.version, by => d.by, at => speak.moment(d.at),
+                fault => d.fault.as_ref().map(|f| speak.sentence(f)),
+            }
+        };
+        model! {
+            masters => self.masters.iter().map(master).collect::<Vec<_>>(),
+            drafts => self.drafts.iter().map(draft).collect::<Vec<_>>(),
+        }
     }
 }
 
@@ -127,8 +145,12 @@ impl Page for MasterPage {
                 goes_on => s.continue_on_error,
             }
         };
-        let options: Vec<(String, String)> =
-            self.master.options.iter().map(|(name, value)| (name.clone(), as_text(value))).collect();
+        let specs = self.master.specs_of(&self.sequence).unwrap_or_default();
+        let option = |spec: &socle_domain::option::OptionSpec| {
+            let label = titled(speak, spec.label.as_ref()).unwrap_or(&spec.name).to_string();
+            (label, shown(speak, spec, spec.default.as_ref()))
+        };
+        let options: Vec<(String, String)> = specs.iter().map(option).collect();
         model! {
             name => self.view.name,
             version => self.view.version,
@@ -143,6 +165,8 @@ impl Page for MasterPage {
             images => held(speak, &self.view, &self.images),
             options => options,
             runs => self.runs.iter().map(|r| run_brief(speak, r)).collect::<Vec<_>>(),
+            way => self.way.model(speak, &self.view),
+            url => format!("/masters/{}", self.view.digest),
         }
     }
 }

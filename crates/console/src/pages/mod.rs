@@ -1,28 +1,38 @@
 //! The pages, each as what it is made from.
 mod account;
 mod census_model;
+mod diffs;
 mod doors;
 mod journal_model;
 mod list;
 mod machine_model;
 mod machines;
 mod masters;
+mod option_pages;
 mod options;
+mod organisation;
 mod rights;
+mod rules;
 mod run_model;
 mod runs;
 mod server;
 mod today;
+mod wizard;
 
 pub use account::{Account, App, FactorLine, OnceShown, RoleLine, SessionLine, TokenLine};
 pub use doors::{Second, SignIn, SignedIn, Welcome};
 pub use machines::{Announce, Chosen, MachinePage, Machines, Start};
 pub use masters::{Images, MasterPage, Masters};
+pub use diffs::{DiffPage, MasterWay};
+pub use option_pages::{OptionsOf, OptionsPage, typed_latitude, typed_value};
 pub use options::typed_options;
+pub use organisation::{DeparturesPage, ImportPage, Organisation, PersonPage, SearchPage, UnitPage};
+pub use rules::{RulesPage, typed_sets};
 pub use rights::{ApprovalPage, Approvals, AuditPage, MyRightsPage, Roles};
 pub use runs::{ProofPage, RunPage, RunWithSteps, Runs};
-pub use server::{BootEvents, ErrorPage, StatusPage};
+pub use server::{ApiPage, BootEvents, ErrorPage, StatusPage};
 pub use today::Today;
+pub use wizard::{Codes, RoomForm};
 
 use crate::speak::Speak;
 use minijinja::Value;

@@ -4,6 +4,8 @@ mod bases_samples;
 mod formats;
 mod html;
 mod keys;
+mod organisation_samples;
 mod pages;
 mod rights_samples;
 mod samples;
+mod wizard_samples;

@@ -1,5 +1,5 @@
 //! Every page in both languages.
-use crate::{account_samples, rights_samples};
+use crate::{account_samples, organisation_samples, rights_samples};
 use crate::{bases_samples::*, html::read, samples::*};
 use socle_console::*;
 use socle_domain::{Digest, journal::Event};
@@ -66,6 +66,12 @@ fn everything(lang: Lang) -> Vec<Shown> {
             Machines { query: "a \"quoted\" <b>".into(), counts: status().machines, ..Machines::default() },
         ),
         both("machines-refused", Machines { refused_form: Some((target(7), refused_name(lang))), ..machines() }),
+        both("codes", crate::wizard_samples::codes(Form::default())),
+        both("codes-refused", crate::wizard_samples::codes(form("count"))),
+        both("codes-empty", Codes::default()),
+        both("room-master", crate::wizard_samples::room(false)),
+        both("room", crate::wizard_samples::room(true)),
+        both("room-refused", crate::wizard_samples::room_refused()),
         both("announce", Announce::default()),
         both("announce-refused", Announce { form: form("csv") }),
         both("machine", machine_page(lang)),
@@ -105,6 +111,23 @@ fn everything(lang: Lang) -> Vec<Shown> {
         both("error", error(lang)),
     ];
     all.extend(stories().iter().map(|s| both(&format!("run-{}", s.n), s.page())));
+    all.extend([
+        both("organisation", organisation_samples::organisation()),
+        both("organisation-empty", Organisation { units: organisation_samples::units()[..1].to_vec(), ..Organisation::default() }),
+        both("unit", organisation_samples::unit_page(Form::default())),
+        both("unit-refused", organisation_samples::unit_page(form(""))),
+        both("import", organisation_samples::import(lang, "fresh")),
+        both("import-ready", organisation_samples::import(lang, "ready")),
+        both("import-wrong", organisation_samples::import(lang, "wrong")),
+        both("import-refused", organisation_samples::import(lang, "refused")),
+        both("import-done", organisation_samples::import(lang, "done")),
+        both("search", organisation_samples::search(true)),
+        both("search-nothing", organisation_samples::search(false)),
+        both("person", organisation_samples::person(false)),
+        both("person-left", organisation_samples::person(true)),
+        both("departures", organisation_samples::departures()),
+        both("departures-none", DeparturesPage::default()),
+    ]);
     all.extend([
         both("my-rights", rights_samples::my_rights()),
         both("my-rights-none", MyRightsPage::default()),
@@ -286,12 +309,23 @@ fn the_frame_knows_where_one_is() {
 fn options_are_asked_for_and_read_back() {
     let html = pages().full(&frame(Fr, "/"), &start(Some("debian"))).unwrap();
     assert!(html.contains("name=\"option.organisation\" value=\"Lycée Jules-Ferry\""));
-    let mut debian = master("debian", "12.4");
-    debian.options.insert("seats".into(), 30.into());
+    let mut debian = chosen("debian");
+    debian.master.options.insert("seats".into(), 30.into());
+    debian.master.options.insert("rooms".into(), 2.into());
+    debian.holds.insert("rooms".into(), 5.into());
     let typed = typed_options(
         &debian,
-        [("option.organisation", "Lycée Jules-Ferry"), ("option.seats", "24"), ("option.more", "oui"), ("loss", "x")],
+        [("option.rooms", "5"), ("option.organisation", "Lycée Jules-Ferry"), ("option.seats", "24"), ("option.more", "oui"), ("loss", "x")],
     );
     let expected = [("seats".to_string(), 24.into())].into();
     assert_eq!(typed, expected, "what the master says already is not said again, nor what it does not have");
+}
+
+#[test]
+fn a_secret_that_was_typed_is_not_sent_back() {
+    for lang in [Fr, En] {
+        let html = pages().full(&frame(lang, "/machines/room"), &crate::wizard_samples::room_refused()).unwrap();
+        assert!(!html.contains("s3cret") && html.contains("type=\"password\""), "{html}");
+        assert!(html.contains("aria-invalid") && html.contains("value=\"99\""), "what was typed stays, and is marked");
+    }
 }

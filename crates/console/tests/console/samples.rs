@@ -9,7 +9,7 @@ use socle_domain::{
     facts::Facts,
     journal::{Chain, Entry, Event, Identity, Kept, SignedEntry, Writer},
     keys::{Delegation, Enrolment},
-    master::Master,
+    master::{Master, Stage},
     order::{Act, LossPolicy, Order, RunSpec},
     proof::{ProofFile, verify},
     recognise::Hints,
@@ -19,7 +19,8 @@ use socle_domain::{
     target::{Target, TargetKind},
 };
 use socle_texts::{Fault, Lang};
-use socle_wire::{agent::Progress, api::*, problem::Problem};
+use crate::bases_samples::draft_view;
+use socle_wire::{agent::Progress, api::*, options::StageMove, problem::Problem};
 use std::collections::BTreeMap;
 
 pub struct Key(SigningKey);
@@ -105,6 +106,8 @@ pub fn master_view(name: &str, version: &str, days: i64) -> MasterView {
         steps: u32::try_from(sequence(name).steps.len()).unwrap(),
         images: master.images,
         at: ago(days * 86_400),
+        stage: Stage::Production,
+        generation: 1,
     }
 }
 pub fn masters() -> Vec<MasterView> {
@@ -587,7 +590,7 @@ pub fn chosen(name: &str) -> Chosen {
     let master = master(name, "12.4");
     let view = master_view(name, "12.4", 2);
     let held: Vec<ImageView> = images().into_iter().filter(|i| master.images.values().any(|d| *d == i.image)).collect();
-    Chosen { view, sequence: sequence(name), master, images: held }
+    Chosen { view, sequence: sequence(name), master, images: held, holds: Default::default() }
 }
 pub fn start(name: Option<&str>) -> Start {
     Start {
@@ -607,6 +610,16 @@ pub fn runs() -> Runs {
 }
 pub fn master_page() -> MasterPage {
     MasterPage {
+        way: MasterWay {
+            moves: vec![
+                StageMove { stage: Stage::Pilot, by: "claire".into(), at: ago(3 * 86_400) },
+                StageMove { stage: Stage::Production, by: "claire".into(), at: ago(2 * 86_400) },
+            ],
+            others: vec![master_view("debian", "12.3", 40)],
+            drafts: vec![draft_view()],
+            may: true,
+            can_go_back: true,
+        },
         view: master_view("debian", "12.4", 2),
         master: master("debian", "12.4"),
         sequence: sequence("debian"),

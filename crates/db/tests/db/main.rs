@@ -1,6 +1,7 @@
 //! The one SQL text, on SQLite and on a real PostgreSQL: the same cases, each on a database of its own.
 mod cases;
 mod dumps;
+mod fleet;
 mod isolation;
 mod made;
 mod options;
@@ -157,5 +158,21 @@ fn no_body_reads_anothers_rows_in_any_tree() {
             isolation::check(&db, seed, 3 + seed as usize * 2).await;
             db.close().await;
         }
+    });
+}
+
+/// 100,000 machines: see the file.
+#[test]
+#[ignore = "fills 100,000 machines: only when figures are wanted"]
+fn fleet_on_both() {
+    let cluster = postgresql::Cluster::start();
+    run(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::file(&folder.path().join("a.db"), made::now()).await.expect("a database");
+        fleet::measured(&db, "SQLite").await;
+        db.close().await;
+        let db = Db::url(&cluster.database("fleet"), made::now()).await.expect("a database");
+        fleet::measured(&db, "PostgreSQL").await;
+        db.close().await;
     });
 }

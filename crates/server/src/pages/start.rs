@@ -4,7 +4,7 @@ use crate::{
     House,
     access::Person,
     api::images,
-    consenting, ordering,
+    consenting, options, ordering,
     refusal::{Answer, Refusal},
     views,
 };
@@ -15,7 +15,7 @@ use axum::{
     response::Response,
 };
 use socle_console::{Chosen, Form as Refused, Start, typed_options};
-use socle_db::{masters, runs};
+use socle_db::runs;
 use socle_domain::{Digest, TargetId, consent::Deed, order::LossPolicy};
 use socle_wire::api::StartRun;
 use std::sync::Arc;
@@ -43,15 +43,18 @@ async fn start_page(
     let images = images::all(house, scope).await?;
     let mut conn = house.db.read().await?;
     let machine = views::one_machine(&mut conn, scope, id).await?.ok_or_else(not_found)?;
-    let signed = masters::list(&mut conn, scope).await?;
-    let opened = signed.iter().map(|s| views::master(house, s)).collect::<socle_texts::Result<Vec<_>>>()?;
+    let opened = options::offered(house, &mut conn, machine.unit).await?;
     let views_of = opened.iter().map(|m| m.view.clone()).collect();
-    let chosen = opened.into_iter().find(|m| Some(m.view.digest) == wished).map(|m| Chosen {
-        images: images.into_iter().filter(|i| m.master.images.values().any(|d| *d == i.image)).collect(),
-        view: m.view,
-        master: m.master,
-        sequence: m.sequence,
-    });
+    let chosen = match opened.into_iter().find(|m| Some(m.view.digest) == wished) {
+        Some(m) => Some(Chosen {
+            images: images.into_iter().filter(|i| m.master.images.values().any(|d| *d == i.image)).collect(),
+            holds: options::holding(&mut conn, scope, id, &m).await?,
+            view: m.view,
+            master: m.master,
+            sequence: m.sequence,
+        }),
+        None => None,
+    };
     let busy = runs::open_of(&mut conn, scope, id).await?.map(|r| views::run(house, r));
     Ok(Start { machine, masters: views_of, chosen, busy, form })
 }
@@ -69,7 +72,7 @@ pub(crate) async fn start(
     let page = start_page(&house, &person, id, Some(digest), Refused::default()).await?;
     let chosen = page.chosen.as_ref().ok_or_else(not_found)?;
     let fields = said.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let options = typed_options(&chosen.master, fields.clone());
+    let options = typed_options(chosen, fields.clone());
     let expendable = field("loss") == "expendable";
     let loss = if expendable { LossPolicy::Expendable } else { LossPolicy::NothingOnly };
     let started = async {

@@ -31,7 +31,7 @@ pub fn environment(house: &House, initrd: &[u8], signer: &KeyPair) {
     };
     files.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
     fs::write(folder.join("manifest.json"), manifest.to_bytes()).unwrap();
-    let release = EnvironmentRelease { manifest: Digest::of(&manifest.to_bytes()), at: house.now() };
+    let release = EnvironmentRelease { manifest: Digest::of(&manifest.to_bytes()), at: house.now(), lowest: Default::default() };
     fs::write(folder.join("release.json"), serde_json::to_vec(&Signed::new(&release, signer)).unwrap()).unwrap();
 }
 
@@ -85,19 +85,20 @@ fn a14_the_servers_own_keys_sign_no_content() {
             images: BTreeMap::new(),
             options: BTreeMap::new(),
             at: house.now(),
+            ..Master::default()
         };
         let mut signed = Signed::new(&master, forger);
         assert_eq!(house.refused("/api/v1/masters", &signed).1, "domain-signature-wrong");
         signed.by = content.public();
         assert_eq!(house.refused("/api/v1/masters", &signed).1, "domain-signature-wrong", "another's name on it");
-        let release = ImageRelease { name: "x".into(), image: Digest::of(b"x"), at: house.now() };
+        let release = ImageRelease { name: "x".into(), image: Digest::of(b"x"), at: house.now(), generation: 0 };
         let release = Signed::new(&release, forger);
         assert_eq!(house.refused("/api/v1/images/releases", &release).1, "domain-signature-wrong");
     }
     // What the content key said of one thing is not what it says of another.
     let delegation = Signed::new(&Delegation { server: server.public(), at: house.now() }, &content);
     assert_eq!(house.refused("/api/v1/masters", &delegation).1, "domain-signature-wrong");
-    let masters: Vec<socle_wire::api::MasterView> = house.get("/api/v1/masters");
+    let masters: Vec<socle_wire::api::MasterView> = house.all("/api/v1/masters");
     assert_eq!(masters.iter().map(|m| m.digest).collect::<Vec<_>>(), [good]);
 }
 
@@ -130,6 +131,7 @@ fn a13_what_a_name_means_does_not_change() {
         images: BTreeMap::new(),
         options: BTreeMap::new(),
         at: house.now(),
+        ..Master::default()
     };
     let signed = Signed::new(&other, &house.content());
     assert_eq!(house.refused("/api/v1/masters", &signed), (409, "db-master-taken".into()));

@@ -5,6 +5,7 @@ mod content;
 #[allow(dead_code)]
 mod fake;
 mod flood;
+mod generations;
 #[path = "../server/house.rs"]
 #[allow(dead_code)]
 mod house;

@@ -42,6 +42,7 @@ impl Scene {
             images: BTreeMap::new(),
             options: BTreeMap::from([("word".to_string(), "hello".into())]),
             at: self.house.now(),
+            ..Master::default()
         };
         Signed::new(&master, &self.house.content())
     }
@@ -54,6 +55,7 @@ impl Scene {
             master: self.master(),
             options: BTreeMap::from([("word".to_string(), "hello".into())]),
             loss: LossPolicy::NothingOnly,
+            answers: None,
         };
         let mut order = Order {
             target,

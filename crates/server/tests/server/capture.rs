@@ -128,10 +128,10 @@ fn a_capture_comes_in_during_its_step_and_only_whole() {
     let captured: Captured = serde_json::from_slice(&answer).unwrap();
     assert_eq!(captured.image.0, ImageId::of(&manifest("ref-poste-01")).0);
 
-    let images: Vec<ImageView> = house.get("/api/v1/images");
+    let images: Vec<ImageView> = house.all("/api/v1/images");
     assert_eq!((images.len(), images[0].signed, images[0].name.as_str()), (1, false, "ref-poste-01"));
     let release = |name: &str| {
-        let release = ImageRelease { name: name.into(), image: captured.image, at: house.now() };
+        let release = ImageRelease { name: name.into(), image: captured.image, at: house.now(), generation: 0 };
         Signed::new(&release, &house.content())
     };
     assert_eq!(house.refused("/api/v1/images/releases", &release("other")).1, "server-release-name");

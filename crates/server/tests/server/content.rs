@@ -21,6 +21,7 @@ fn evil_master(at: socle_domain::Timestamp) -> Master {
         images: BTreeMap::new(),
         options: BTreeMap::new(),
         at,
+        ..Master::default()
     }
 }
 
@@ -32,11 +33,11 @@ fn the_server_takes_only_what_the_content_key_has_signed() {
     for forger in [&other, &server] {
         let master = Signed::new(&evil_master(house.now()), forger);
         assert_eq!(house.refused("/api/v1/masters", &master), (422, "domain-signature-wrong".into()));
-        let release = ImageRelease { name: "x".into(), image: Digest::of(b"x"), at: house.now() };
+        let release = ImageRelease { name: "x".into(), image: Digest::of(b"x"), at: house.now(), generation: 0 };
         let release = Signed::new(&release, forger);
         assert_eq!(house.refused("/api/v1/images/releases", &release), (422, "domain-signature-wrong".into()));
     }
-    let release = ImageRelease { name: "x".into(), image: Digest::of(b"x"), at: house.now() };
+    let release = ImageRelease { name: "x".into(), image: Digest::of(b"x"), at: house.now(), generation: 0 };
     let release = Signed::new(&release, &house.content());
     assert_eq!(house.refused("/api/v1/images/releases", &release), (404, "repository-image-unknown".into()));
     // A body altered after it was signed, in a place that still reads.
@@ -69,6 +70,7 @@ fn with_the_servers_folder_alone_nothing_else_can_be_installed() {
             master,
             options: BTreeMap::new(),
             loss: LossPolicy::Expendable,
+            answers: None,
         };
         let order = Order {
             target: known.target,
@@ -104,7 +106,7 @@ fn with_the_servers_folder_alone_nothing_else_can_be_installed() {
         assert!(take(&order(good.clone(), &evil), &own).unwrap_err().is("domain-signature-wrong"));
     }
     // A boot environment of his own is not served either.
-    let release = EnvironmentRelease { manifest: Digest::of(b"evil"), at: house.now() };
+    let release = EnvironmentRelease { manifest: Digest::of(b"evil"), at: house.now(), lowest: Default::default() };
     let folder = house.data().join("boot-environment");
     std::fs::create_dir_all(&folder).unwrap();
     for (name, bytes) in [("manifest.json", b"evil"), ("vmlinuz", b"evil"), ("initrd.img", b"evil")] {

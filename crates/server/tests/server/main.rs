@@ -20,5 +20,3 @@ mod runs;
 mod scale;
 #[path = "../../../trust/tests/trust/slapd.rs"]
 mod slapd;
-mod wizard;
-mod wizard_kit;

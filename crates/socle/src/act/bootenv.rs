@@ -11,7 +11,7 @@ use crate::{
 use socle_boot::environment::{Recipe, build as build_environment};
 use socle_domain::{
     Digest,
-    keys::EnvironmentRelease,
+    keys::{EnvironmentRelease, Generations},
     sign::{Signed, Signer},
 };
 use socle_server::{
@@ -38,6 +38,8 @@ struct AgentConfig {
     pin: Digest,
     content_key: socle_domain::sign::PublicKey,
     lang: Lang,
+    #[serde(skip_serializing_if = "Generations::is_empty")]
+    lowest: Generations,
 }
 
 /// Carries out a command about the boot environment.
@@ -55,6 +57,7 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
         pin: keys.tls.pin()?,
         content_key: keys.content,
         lang: config.language,
+        lowest: generations(&args.lowest)?,
     };
     let (kernel, modules) = kernel(&args.kernel)?;
     let recipe = Recipe {
@@ -69,7 +72,11 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
         out: data.environment(),
     };
     let built = build_environment(&recipe)?;
-    let release = EnvironmentRelease { manifest: Digest::of(&built.manifest_bytes), at: now() };
+    let release = EnvironmentRelease {
+        manifest: Digest::of(&built.manifest_bytes),
+        at: now(),
+        lowest: generations(&args.lowest)?,
+    };
     write(&data.environment().join(RELEASE_FILE), &to_json(&Signed::new(&release, &content))?)?;
     let bytes: u64 = built.manifest.files.values().map(|f| f.bytes).sum();
     let said = serde_json::json!({
@@ -81,6 +88,15 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
         ("mebibytes", (bytes >> 20).into()),
     ];
     answer(&said, voice, |_| words(voice, "socle-environment-built", &values))
+}
+
+/// The lowest generations that its agents shall accept: `NAME=GENERATION`.
+fn generations(wishes: &[String]) -> Result<Generations> {
+    let one = |wish: &String| {
+        let read = wish.split_once('=').and_then(|(name, number)| Some((name.to_string(), number.parse().ok()?)));
+        read.ok_or_else(|| Fault::new("socle-generation-wrong").with("value", wish))
+    };
+    Ok(Generations(wishes.iter().map(one).collect::<Result<_>>()?))
 }
 
 /// The loader that is signed with the environment: the one given, else Debian's.

@@ -21,14 +21,14 @@ use socle_wire::api::ImageView;
 /// Carries out a command about signatures.
 pub fn act(what: &SignWhat, client: &Client, voice: Voice) -> Result<bool> {
     match what {
-        SignWhat::Image { name, image, repo, key, out, publish } => {
+        SignWhat::Image { name, image, repo, key, out, publish, generation } => {
             let repository = repo.as_deref().map(Local::open).transpose()?;
             let image = match (image, &repository) {
                 (Some(image), _) => *image,
                 (None, Some(repository)) => Digest(repository.find(name)?.root.0),
                 (None, None) => newest(client, name)?.image,
             };
-            let release = ImageRelease { name: name.clone(), image, at: now() };
+            let release = ImageRelease { name: name.clone(), image, at: now(), generation: *generation };
             let signed = Signed::new(&release, &KeyPair::load(key)?);
             if let Some(out) = out {
                 write(out, &to_json(&signed)?)?;
@@ -45,6 +45,7 @@ pub fn act(what: &SignWhat, client: &Client, voice: Voice) -> Result<bool> {
             let said = serde_json::json!({ "name": name, "image": image, "published": publish });
             answer(&said, voice, |_| words(voice, "socle-release-signed", &[("name", name.into())]))
         }
+        SignWhat::Master { draft, key, out } => super::masters::sign_draft(draft, key, out, voice),
         SignWhat::Delegation { server_key, key, out } => {
             let delegation = Delegation { server: read_public(server_key)?, at: now() };
             let signed = Signed::new(&delegation, &KeyPair::load(key)?);

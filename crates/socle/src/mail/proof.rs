@@ -129,6 +129,7 @@ impl Paper<'_> {
             images: BTreeMap::new(),
             options: options.clone(),
             at,
+            ..Master::default()
         };
         let run = RunSpec {
             run: chance::run_id(at)?,
@@ -137,6 +138,7 @@ impl Paper<'_> {
             master: Signed::new(&master, &content),
             options,
             loss: LossPolicy::NothingOnly,
+            answers: None,
         };
         let enrolment =
             Enrolment { target: target.id, unit: UnitId::ROOT, machine: mover.public(), at, by: "list".into() };
