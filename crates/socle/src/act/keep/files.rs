@@ -34,10 +34,11 @@ fn is_passing(path: &str) -> bool {
         || name.starts_with(".socle-restore")
 }
 
-/// The files below a folder, in order. Links are none.
-pub fn below(root: &Path) -> Result<Vec<File>> {
+/// The folders below a folder, and its files, each in order. Links are neither.
+pub fn below(root: &Path) -> Result<(Vec<String>, Vec<File>)> {
     use std::os::unix::fs::MetadataExt;
-    let mut found = Vec::new();
+    let (mut found, mut inner) = (Vec::new(), Vec::new());
+    let relative = |at: &Path| at.strip_prefix(root).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
         let entries = match fs::read_dir(&folder) {
@@ -49,10 +50,11 @@ pub fn below(root: &Path) -> Result<Vec<File>> {
         for entry in entries {
             let entry = entry.map_err(|e| unreadable(&folder, e))?;
             let (at, kind) = (entry.path(), entry.file_type().map_err(|e| unreadable(&entry.path(), e))?);
+            let path = relative(&at);
             if kind.is_dir() {
                 folders.push(at);
+                inner.push(path);
             } else if kind.is_file() {
-                let path = at.strip_prefix(root).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
                 let Ok(meta) = entry.metadata() else { continue };
                 if !is_passing(&path) {
                     found.push(File { path, at, bytes: meta.len(), mode: meta.mode() & 0o777 });
@@ -61,7 +63,8 @@ pub fn below(root: &Path) -> Result<Vec<File>> {
         }
     }
     found.sort();
-    Ok(found)
+    inner.sort();
+    Ok((inner, found))
 }
 
 /// Where an entry's file goes below `root`. Nothing in an archive may lead out of it.
@@ -74,12 +77,17 @@ pub fn place(root: &Path, path: &str) -> Result<PathBuf> {
     }
 }
 
+/// Makes a folder for its owner alone, and those above it.
+pub fn make_folder(at: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(at);
+    made.map_err(|e| Fault::new("texts-file-unwritable").with("path", at).because(e))
+}
+
 /// Makes a file with its permissions, and the folders above it for its owner alone.
 pub fn make(at: &Path, mode: u32) -> Result<fs::File> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    use std::os::unix::fs::OpenOptionsExt;
     let unwritable = |e: std::io::Error| Fault::new("texts-file-unwritable").with("path", at).because(e);
-    if let Some(folder) = at.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
-    }
+    at.parent().map_or(Ok(()), make_folder)?;
     fs::OpenOptions::new().write(true).create_new(true).mode(mode & 0o777).open(at).map_err(unwritable)
 }

@@ -114,7 +114,12 @@ fn write(data: &Data, config: &Config, part: &Path, lock: &Lock, images: bool) -
     let mut out = Out { archive: ArchiveWriter::new(hashed, lock)?, listing: Listing::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|e| Fault::new("server-broken").because(e))?.block_on(database(data, config, images, &mut out))?;
-    for file in files::below(data.folder())? {
+    let (folders, found) = files::below(data.folder())?;
+    // Also those that are empty: a repository without its folders is none.
+    for folder in folders.into_iter().filter(|f| images || !f.starts_with("repository")) {
+        out.add_bytes(format!("folder/{folder}"), b"")?;
+    }
+    for file in found {
         let is_image = file.path.starts_with("repository/");
         if is_image && !images {
             out.listing.left_out.push((file.path, file.bytes));

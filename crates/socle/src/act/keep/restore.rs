@@ -17,6 +17,7 @@ use socle_db::{
     Db,
     dump::{Loading, Snapshot, check_steps},
 };
+use socle_repository::Local;
 use socle_server::{Config, Data, data::Keys};
 use socle_texts::{Fault, Result};
 use socle_trust::archive::{ArchiveReader, Opener};
@@ -82,11 +83,10 @@ pub fn restore(args: &Restore, voice: Voice) -> Result<bool> {
     let (head, listing) = opening(&args.opening, |opener| {
         let (head, listing) = verify(&args.file, opener)?;
         check_steps(&head.steps)?;
-        listing
-            .entries
-            .iter()
-            .filter_map(|e| e.path.strip_prefix("data/"))
-            .try_for_each(|p| files::place(Path::new("/"), p).map(drop))?;
+        let inside =
+            |path: &str| path.strip_prefix("data/").or_else(|| path.strip_prefix("folder/")).map(str::to_string);
+        let places = listing.entries.iter().filter_map(|e| inside(&e.path));
+        places.map(|path| files::place(Path::new("/"), &path)).collect::<Result<Vec<_>>>()?;
         if !args.check {
             place(args, &config, &head, opener)?;
         }
@@ -137,9 +137,10 @@ fn place(args: &Restore, config: &Config, head: &Head, opener: &Opener) -> Resul
         let _ = fs::remove_dir_all(&beside);
         return Err(fault);
     }
-    // The keys read, and belong together: a server will start with them.
-    let keys = Keys::load_or_create(&data, crate::act::now()).map(drop);
-    let named = keys.and_then(|()| {
+    // The keys belong together and the repository opens: a server will start with them.
+    let repository = || if data.repository().exists() { Local::open(&data.repository()).map(drop) } else { Ok(()) };
+    let opens = Keys::load_or_create(&data, crate::act::now()).and_then(|_| repository());
+    let named = opens.and_then(|()| {
         let _ = fs::remove_dir(&args.data);
         fs::rename(&beside, &args.data).map_err(unwritable)?;
         let folder = args.data.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -168,6 +169,9 @@ async fn write(args: &Restore, config: &Config, head: &Head, opener: &Opener<'_>
             let table = rest.split('/').next().unwrap_or_default();
             let piece = entry::small(&mut source, &next)?;
             loading.piece(table, &piece).await?;
+        } else if let Some(path) = next.path.strip_prefix("folder/") {
+            files::make_folder(&files::place(data.folder(), path)?)?;
+            entry::copy(&mut source, &next, &mut sink())?;
         } else if let Some(path) = next.path.strip_prefix("data/") {
             let at = files::place(data.folder(), path)?;
             let mut file = files::make(&at, next.mode)?;

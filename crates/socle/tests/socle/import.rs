@@ -1,0 +1,116 @@
+//! `socle import mdt`: read without a server, written through one.
+use crate::program::{SOCLE, Server, json};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn share(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../mdt/tests/shares").join(name)
+}
+fn socle(args: &[&str], lang: &str) -> Output {
+    Command::new(SOCLE).args(args).env("SOCLE_LANG", lang).env("SOCLE_TOKEN", "").output().unwrap()
+}
+
+#[test]
+fn a_share_is_read_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let path = share("school");
+    let path = path.to_str().unwrap();
+    for (lang, word) in [("fr", "À regarder"), ("en", "To look at")] {
+        let output = socle(&["import", "mdt", path, "--out", out.to_str().unwrap()], lang);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains(word) && said.contains("administrator_password"), "{said}");
+        assert!(!said.contains("Baobab") && !said.contains("Tilleul"), "a password was printed");
+    }
+    let draft = fs::read_to_string(out.join("w11-eleves.toml")).unwrap();
+    socle_domain::sequence::parse(&draft).unwrap();
+    let list = fs::read_to_string(out.join("machines.csv")).unwrap();
+    assert!(list.starts_with("name,mac,serial,uuid\ncdi-01,00:15:5d:0a:1b:01,,\n"), "{list}");
+    let said = json(&socle(&["import", "mdt", path, "--json"], "en"));
+    let totals = &said["totals"];
+    let sum: u64 = ["form", "carried", "sealed", "harmless", "left"].iter().filter_map(|k| totals[k].as_u64()).sum();
+    assert_eq!(totals["lines"].as_u64(), Some(sum));
+    // The Control folder alone, and what is none.
+    let control = format!("{path}/Control");
+    assert_eq!(json(&socle(&["import", "mdt", &control, "--json"], "en"))["totals"], *totals);
+    let output = socle(&["import", "mdt", folder.path().to_str().unwrap(), "--json"], "en");
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["fault"]["code"], "mdt-share-none");
+}
+
+/// A link out of the share is not followed.
+#[test]
+fn links_are_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let control = folder.path().join("CONTROL");
+    fs::create_dir(&control).unwrap();
+    fs::write(control.join("CustomSettings.INI"), "[Settings]\nPriority=Default\n[Default]\nOrgName=x\n").unwrap();
+    fs::write(folder.path().join("secret"), "[Default]\nOrgName=from outside\n").unwrap();
+    std::os::unix::fs::symlink(folder.path().join("secret"), control.join("Bootstrap.ini")).unwrap();
+    let said = json(&socle(&["import", "mdt", folder.path().to_str().unwrap(), "--json"], "en"));
+    assert_eq!(said["files"].as_array().unwrap().len(), 1, "{said}");
+    assert_eq!(said["options"][0]["value"], "x");
+}
+
+#[test]
+fn a_share_is_written_through_the_api_and_may_be_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let token = server.token();
+    let path = share("school");
+    let url = format!("http://{}", server.text("console_address"));
+    let apply = |expect: i32| -> Value {
+        let mut command = Command::new(SOCLE);
+        command.args(["import", "mdt", path.to_str().unwrap(), "--apply", "--json", "--server", &url]);
+        let output = command.env("SOCLE_TOKEN", &token).env("SOCLE_LANG", "en").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(expect), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str(&said).unwrap()
+    };
+    let of = |said: &Value, kind: &str| -> Vec<String> {
+        let all = said["applied"].as_array().unwrap();
+        all.iter()
+            .filter(|a| a["kind"] == kind)
+            .map(|a| a["outcome"]["outcome"].as_str().unwrap().to_string())
+            .collect()
+    };
+    // First the drafts, the machines and the names; options wait for a master that declares them.
+    let said = apply(2);
+    assert_eq!(of(&said, "draft"), ["done"], "{said:#}");
+    assert_eq!(of(&said, "machines"), ["done"]);
+    assert_eq!(of(&said, "naming"), ["done"]);
+    assert!(of(&said, "option").iter().all(|o| o == "waits") && of(&said, "rule") == ["waits"], "{said:#}");
+    // The draft gets its image, is signed and published: here a master that declares the same and needs no image.
+    let draft = said["masters"][0]["sequence"].as_str().unwrap();
+    let options = &draft[..draft.find("[[step]]").unwrap()];
+    let text = format!("{options}\n[[step]]\nid = \"look\"\nkind = \"check\"\n");
+    let (file, signed) = (folder.path().join("x.toml"), folder.path().join("x.master"));
+    fs::write(&file, text).unwrap();
+    let key = server.data.join("content-key/content.key");
+    let (file, signed, key) = (file.to_str().unwrap(), signed.to_str().unwrap(), key.to_str().unwrap());
+    server.ask(
+        &token,
+        &["master", "sign", file, "--name", "w11-eleves", "--version", "2", "--key", key, "--out", signed],
+    );
+    server.ask(&token, &["master", "publish", signed]);
+    let said = apply(0);
+    assert!(of(&said, "option").iter().all(|o| o == "done"), "{said:#}");
+    assert_eq!(of(&said, "rule"), ["done"]);
+    // Again: the same, and nothing twice.
+    let again = apply(0);
+    assert_eq!(of(&again, "option"), of(&said, "option"));
+    let unit = socle_domain::UnitId::ROOT.to_string();
+    let options = server.ask(&token, &["option", "list", "--unit", &unit]);
+    let text = options.to_string();
+    assert!(text.contains("Romance Standard Time"), "{text}");
+    assert!(!text.contains("Baobab") && !text.contains("Tilleul"), "a password can be read back");
+    let sealed = fs::read(server.data.join("socle.db")).unwrap();
+    for password in ["Baobab-1987", "Tilleul#42", "Chataigne!"] {
+        assert!(!sealed.windows(password.len()).any(|w| w == password.as_bytes()), "{password} is in the database");
+    }
+}
