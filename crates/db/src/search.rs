@@ -118,14 +118,15 @@ async fn write(conn: &mut Conn, rows: Vec<Vec<Cell>>) -> Result<()> {
     insert(conn, "INSERT INTO search_words (word, kind, id, unit)", "", &rows).await
 }
 
-/// What the typed words find, at most [`MAX_FOUND`] things; no words find nothing.
+/// What the typed words find, at most `limit` and [`MAX_FOUND`] things, by the word that found them; no words find nothing.
 ///
-/// The word with the most letters is looked up; the others are asked of what it finds.
+/// The rarest word is looked up; the others are asked of what it finds.
 pub async fn find(conn: &mut Conn, scope: Scope, query: &str, kind: Option<Kind>, limit: u32) -> Result<Vec<Found>> {
     let typed = search::typed(query);
-    let Some((first, others)) = typed.split_first() else { return Ok(Vec::new()) };
+    let Some(first) = rarest(conn, &typed).await? else { return Ok(Vec::new()) };
+    let others: Vec<&String> = typed.iter().filter(|word| *word != first).collect();
     let mut text = String::from(
-        "SELECT DISTINCT w.kind, w.id, w.unit FROM search_words w \
+        "SELECT w.kind, w.id, w.unit FROM search_words w \
          WHERE {in w} AND w.word >= $2 AND w.word < $3 AND (w.kind = $4 OR $4 = '')",
     );
     for (index, _) in others.iter().enumerate() {
@@ -134,21 +135,50 @@ pub async fn find(conn: &mut Conn, scope: Scope, query: &str, kind: Option<Kind>
             " AND EXISTS (SELECT 1 FROM search_words o WHERE o.id = w.id AND o.word >= ${from} AND o.word < ${to})"
         ));
     }
-    text.push_str(" ORDER BY w.kind, w.id LIMIT $5");
+    text.push_str(" ORDER BY w.word, w.kind, w.id LIMIT $5");
+    let limit = limit.min(MAX_FOUND);
     let mut query = sqlx::query(within(scope, &text))
         .bind(scope.text())
         .bind(first.clone())
         .bind(after(first))
         .bind(kind.map_or("", Kind::word))
-        .bind(i64::from(limit.min(MAX_FOUND)));
+        .bind(i64::from(limit * WORDS_OF_ONE));
     for word in others {
         query = query.bind(word.clone()).bind(after(word));
     }
     let rows = query.fetch_all(conn).await.map_err(failed)?;
-    let read = |row: &sqlx::any::AnyRow| {
-        Ok(Found { kind: row.parsed("kind")?, id: row.text("id")?, unit: row.parsed("unit")? })
-    };
-    rows.iter().map(read).collect()
+    let (mut found, mut met) = (Vec::new(), BTreeSet::new());
+    for row in &rows {
+        let one = Found { kind: row.parsed("kind")?, id: row.text("id")?, unit: row.parsed("unit")? };
+        // Several of its words may begin alike.
+        if found.len() < limit as usize && met.insert(one.id.clone()) {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
+/// How often one thing may be found by words that begin alike before others are missed.
+const WORDS_OF_ONE: u32 = 4;
+/// Above this a word is common, however much.
+const COMMON: i64 = 1_000;
+
+/// The typed word that finds least; the longest of those that find much.
+async fn rarest<'t>(conn: &mut Conn, typed: &'t [String]) -> Result<Option<&'t String>> {
+    if typed.len() < 2 {
+        return Ok(typed.first());
+    }
+    let mut best: Option<(i64, &String)> = None;
+    for word in typed {
+        let text =
+            "SELECT COUNT(*) AS n FROM (SELECT w.id FROM search_words w WHERE w.word >= $1 AND w.word < $2 LIMIT $3) c";
+        let query = sqlx::query(text).bind(word.clone()).bind(after(word)).bind(COMMON);
+        let n = query.fetch_one(&mut *conn).await.map_err(failed)?.number("n")?;
+        if best.is_none_or(|(least, _)| n < least) {
+            best = Some((n, word));
+        }
+    }
+    Ok(best.map(|(_, word)| word))
 }
 
 /// What stands after everything that begins with `word`, byte by byte: no text of ours holds this character.

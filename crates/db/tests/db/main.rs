@@ -80,6 +80,7 @@ macro_rules! all_cases {
         each_case!(options, $open;
             settings_come_down_and_never_across,
             a_machines_settings_go_where_it_goes,
+            a_secret_that_nothing_names_is_forgotten,
             a_rule_speaks_of_those_below,
             a_version_goes_its_way,
             a_draft_is_written_until_it_is_published,

@@ -2,6 +2,8 @@
 use crate::{
     House,
     access::Person,
+    organisation::csv_text::{self, Line},
+    paging::Paged,
     refusal::{Answer, Message, Refusal},
 };
 use axum::{
@@ -17,10 +19,9 @@ use socle_domain::{
     target::is_host_name,
 };
 use socle_texts::{Fault, Result};
-use socle_wire::api::AnnouncedResult;
+use socle_wire::{api::AnnouncedResult, page::Page};
 use std::{collections::BTreeSet, sync::Arc};
 
-const MAX_LINES: usize = 100_000;
 const MAX_RULES: usize = 200;
 
 /// `POST /api/v1/announced`: the CSV as text.
@@ -36,69 +37,70 @@ pub(crate) async fn announce(
 pub(crate) async fn announce_csv(house: &House, scope: Scope, csv: &str) -> Answer<u32> {
     let list = read_csv(csv, scope.unit())?;
     let mut tx = house.db.write().await?;
-    for one in &list {
-        announced::put(&mut tx, scope, one).await?;
-    }
+    announced::put_many(&mut tx, scope, &list).await?;
     tx.commit().await?;
     Ok(list.len() as u32)
 }
 
-/// Reads the list: a header `name,mac,serial,uuid` in any order (comma or semicolon, as spreadsheets write it), then a
-/// machine a line.
+/// Reads the list: a header `name,mac,serial,uuid` in any order, then a machine a line.
 ///
 /// # Errors
-/// `server-csv-wrong` with `line`.
+/// `server-csv-wrong` with `line`: of the first line that is wrong.
 pub(crate) fn read_csv(text: &str, unit: UnitId) -> Result<Vec<Announced>> {
-    let wrong = |line: usize, why: &str| Fault::new("server-csv-wrong").with("line", line).because(why);
-    let text = text.trim_start_matches('\u{feff}');
-    let mut lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty());
-    let (_, header) = lines.next().ok_or_else(|| wrong(1, "no header"))?;
-    let comma = if header.contains(';') { ';' } else { ',' };
-    let cells = |line: &str| -> Vec<String> {
-        line.split(comma).map(|c| c.trim().trim_matches('"').trim().to_string()).collect()
-    };
-    let columns = cells(header).iter().map(|c| c.to_ascii_lowercase()).collect::<Vec<_>>();
-    if let Some(unknown) = columns.iter().find(|c| !["name", "mac", "serial", "uuid"].contains(&c.as_str())) {
-        return Err(wrong(1, &format!("unknown column {unknown:?}")));
-    }
+    let wrong = |line: u64, why: &str| Fault::new("server-csv-wrong").with("line", line).because(why);
+    let (lines, wrongs) = csv_text::read(text, &["name", "mac", "serial", "uuid"], &[])?;
+    let mut first = wrongs.into_iter().min_by_key(|w| w.line).map(|w| (w.line, w.fault));
     let mut names = BTreeSet::new();
     let mut list = Vec::new();
-    for (index, line) in lines {
-        let number = index + 1;
-        let values = cells(line);
-        if values.len() != columns.len() {
-            return Err(wrong(number, "another number of columns than the header"));
-        }
-        let value = |name: &str| {
-            let at = columns.iter().position(|c| c == name)?;
-            Some(values[at].clone()).filter(|v| !v.is_empty())
-        };
-        let name = value("name").filter(|n| is_host_name(n)).ok_or_else(|| wrong(number, "no host name"))?;
-        let mac = value("mac").map(|m| m.replace('-', ":").to_ascii_lowercase());
-        if mac.as_deref().is_some_and(|m| m.parse::<socle_boot::Mac>().is_err()) {
-            return Err(wrong(number, "no MAC address"));
-        }
-        let one = Announced { name: name.clone(), unit, mac, serial: value("serial"), uuid: value("uuid") };
-        if one.mac.is_none() && one.serial.is_none() && one.uuid.is_none() {
-            return Err(wrong(number, "nothing to recognise the machine by"));
-        }
-        if !names.insert(name) {
-            return Err(wrong(number, "this name stands twice"));
-        }
-        list.push(one);
-        if list.len() > MAX_LINES {
-            return Err(wrong(number, "too many lines"));
+    for line in lines {
+        match announced_on(&line, unit) {
+            Ok(one) if names.insert(one.name.clone()) => list.push(one),
+            told => {
+                let why = told.err().unwrap_or("this name stands twice");
+                if first.as_ref().is_none_or(|(number, _)| line.number < *number) {
+                    first = Some((line.number, wrong(line.number, why)));
+                }
+            }
         }
     }
-    Ok(list)
+    match first {
+        None => Ok(list),
+        Some((_, fault)) => Err(fault),
+    }
+}
+
+fn announced_on(line: &Line, unit: UnitId) -> std::result::Result<Announced, &'static str> {
+    let text = |column: &str| line.get(column).map(str::to_string);
+    let name = text("name").filter(|name| is_host_name(name)).ok_or("no host name")?;
+    let mac = text("mac").map(|mac| mac.replace('-', ":").to_ascii_lowercase());
+    if mac.as_deref().is_some_and(|mac| mac.parse::<socle_boot::Mac>().is_err()) {
+        return Err("no MAC address");
+    }
+    let one = Announced { name, unit, mac, serial: text("serial"), uuid: text("uuid") };
+    match one.mac.is_none() && one.serial.is_none() && one.uuid.is_none() {
+        true => Err("nothing to recognise the machine by"),
+        false => Ok(one),
+    }
 }
 
 /// `GET /api/v1/accept-rules`
 pub(crate) async fn list_rules(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
-) -> Answer<Json<Vec<AcceptRule>>> {
-    Ok(Json(rules::list(&mut *house.db.read().await?, person.scope).await?))
+    paged: Paged,
+) -> Answer<Json<Page<AcceptRule>>> {
+    let all = rules::list(&mut *house.db.read().await?, person.scope).await?;
+    Ok(paged.cut(all, |rule| rule.name.clone()))
+}
+
+/// `GET /api/v1/accept-rules/{name}`
+pub(crate) async fn show_rule(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(name): Path<String>,
+) -> Answer<Json<AcceptRule>> {
+    let all = rules::list(&mut *house.db.read().await?, person.scope).await?;
+    all.into_iter().find(|rule| rule.name == name).map(Json).ok_or_else(|| Refusal::unknown("rule"))
 }
 
 /// `POST /api/v1/accept-rules`
@@ -107,9 +109,6 @@ pub(crate) async fn add_rule(
     Extension(person): Extension<Person>,
     Message(rule): Message<AcceptRule>,
 ) -> Answer<Json<AcceptRule>> {
-    if rule.unit != person.scope.unit() {
-        return Err(Refusal::unknown("unit"));
-    }
     let wrong = |why: String| Refusal::wrong(Fault::new("server-rule-wrong").with("rule", &rule.name).because(why));
     if rule.name.is_empty() || rule.name.len() > 64 || rule.name.contains('/') {
         return Err(wrong("name".into()));
@@ -121,7 +120,8 @@ pub(crate) async fn add_rule(
     }
     let mut tx = house.db.write().await?;
     let there = rules::list(&mut tx, person.scope).await?;
-    if there.len() >= MAX_RULES && there.iter().all(|r| r.name != rule.name) {
+    let own: Vec<_> = there.iter().filter(|r| r.unit == rule.unit).collect();
+    if own.len() >= MAX_RULES && own.iter().all(|r| r.name != rule.name) {
         return Err(wrong(format!("more than {MAX_RULES} rules")));
     }
     rules::put(&mut tx, person.scope, &rule).await?;

@@ -79,7 +79,7 @@ fn a_person_leads_a_machine_through_a_run() {
     assert!(browser.page(&format!("/machines/{id}/start?master={master}")).contains("trial"));
     let location = browser.go(&format!("/machines/{id}/start"), &format!("master={master}&loss=nothing-only"));
     let run = location.strip_suffix("?done=started").unwrap();
-    assert_eq!(house.get::<Vec<serde_json::Value>>("/api/v1/runs").len(), 1, "the second click started nothing");
+    assert_eq!(house.all::<serde_json::Value>("/api/v1/runs").len(), 1, "the second click started nothing");
     assert!(browser.page(run).contains("salle-01"));
     assert!(browser.page(&format!("{run}?part=live")).len() < browser.page(run).len());
 
@@ -140,4 +140,50 @@ fn language_and_light_are_kept_without_a_session() {
     };
     assert!(page("").contains("lang=\"fr\""));
     assert!(page("socle-lang=en").contains("lang=\"en\""));
+}
+
+#[test]
+fn the_organisation_is_looked_at_decided_and_imported_by_pages() {
+    let house = House::new();
+    let browser = Browser::new(&house);
+    assert!(browser.page("/organisation").contains("no unit below"), "an empty tree says what to do");
+    let csv = "path%2Ckind%0AAin%2Cbody%0AAin%20%2F%20Bourg%2Csite%0ALoire%2Cbody%0A";
+    let tried = browser.post("/organisation/import", &format!("list=units&act=try&csv={csv}"));
+    assert_eq!(tried.status().as_u16(), 200);
+    let told = tried.text().unwrap();
+    assert!(told.contains("value=\"do\"") && told.contains("Ain / Bourg"), "{told}");
+    assert!(!browser.page("/organisation").contains("Bourg"), "it was only looked at");
+    assert_eq!(browser.post("/organisation/import", &format!("list=units&act=do&csv={csv}")).status().as_u16(), 200);
+    let wrong = "list=people&act=do&csv=name%2Cunit%0AAnne%2CNowhere%0A";
+    assert!(browser.refused("/organisation/import", wrong).contains("Anne,Nowhere"), "what was typed is kept");
+    let people = "list=people&act=do&csv=name%2Cunit%2Clogin%0AAnne%20Dupr%C3%A9%2CAin%2Canne%0A";
+    assert_eq!(browser.post("/organisation/import", people).status().as_u16(), 200);
+
+    let tree = browser.page("/organisation");
+    let at = |name: &str| {
+        let end = tree.find(&format!(">{name}</a>")).unwrap_or_else(|| panic!("no {name}: {tree}"));
+        let begun = tree[..end].rfind("/organisation/").unwrap();
+        tree[begun..end - 1].to_string()
+    };
+    let (ain, loire) = (at("Ain"), at("Loire"));
+    assert!(tree.contains(&format!("/machines?unit={}", ain.rsplit('/').next().unwrap())), "counters are links");
+    let page = browser.page(&ain);
+    assert!(page.contains("Anne Dupré") && page.contains("Bourg") && page.contains("was founded below"), "{page}");
+    let into = loire.rsplit('/').next().unwrap();
+    let merge = format!("change=merge&to={into}&day=");
+    let done = browser.post(&format!("{ain}/decide"), &merge);
+    assert_eq!(
+        (done.status().as_u16(), done.headers()["location"].to_str().unwrap()),
+        (303, &*format!("{ain}?done=decided"))
+    );
+    assert!(browser.page(&ain).contains("is merged into"));
+    assert!(browser.refused(&format!("{ain}/decide"), "change=rename&name=x").contains("closed"), "it has ended");
+    assert!(browser.page(&loire).contains("Bourg"));
+    let found = browser.page("/search?q=dupre");
+    assert!(found.contains("Anne Dupré") && found.contains("/persons/"), "{found}");
+    let person = found.find("/persons/").map(|at| found[at..].split('"').next().unwrap()).unwrap();
+    assert!(browser.page(person).contains("anne"));
+    assert!(browser.page("/organisation/departures").contains("Nobody waits"));
+    let first = browser.page("/organisation?at=2020-01-01");
+    assert!(!first.contains("Loire"), "the past is as it was");
 }
