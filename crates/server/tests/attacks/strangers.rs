@@ -78,7 +78,7 @@ fn a5_borrowed_hints_do_not_change_how_their_owner_starts() {
     let mut thief = Machine::new(&house.agents(), house.pin, 2);
     thief.hints = owner.hints.clone();
     thief.hello().unwrap();
-    let events = || -> Vec<serde_json::Value> { house.get("/api/v1/boot-events") };
+    let events = || -> Vec<serde_json::Value> { house.all("/api/v1/boot-events") };
     house.script("52:54:00:00:00:01");
     let known = events()[0]["what"].clone();
     house.script("52:54:00:00:00:99");
@@ -103,6 +103,7 @@ fn a7_the_routes_open_to_anybody_are_these() {
     let expect = [
         "POST /agent/v1/challenge",
         "POST /agent/v1/hello",
+        "POST /agent/v1/wizard/sign-in",
         "GET /boot/boot.ipxe",
         "GET /boot/{file}",
         "GET /sign-in",
