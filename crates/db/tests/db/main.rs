@@ -1,4 +1,5 @@
 //! The one SQL text, on SQLite and on a real PostgreSQL: the same cases, each on a database of its own.
+mod api;
 mod cases;
 mod dumps;
 mod fleet;
@@ -46,6 +47,12 @@ macro_rules! all_cases {
             nothing_is_seen_from_another_unit,
             a_transaction_without_commit_never_was,
             many_at_once_lose_nothing,
+        );
+        each_case!(api, $open;
+            a_key_and_its_effect_stand_together,
+            a_check_is_made_inside_the_transaction,
+            a_webhook_hears_of_its_unit_and_those_below,
+            deliveries_wait_until_they_are_settled,
         );
         each_case!(sign_in, $open;
             sessions_are_listed_and_revoked,

@@ -11,7 +11,7 @@ use std::{
 
 /// What a required argument may be, tried in this order until the command line reads. The first is a place where nothing
 /// can be read and nothing be made.
-const VALUES: [&str; 8] = [
+const VALUES: [&str; 10] = [
     "/dev/null/x",
     "0190aaaa-0000-7000-8000-000000000009",
     "0000000000000000000000000000000000000000000000000000000000000000",
@@ -20,6 +20,8 @@ const VALUES: [&str; 8] = [
     "name=value",
     "https://127.0.0.1:1",
     "x",
+    "units",
+    "technician",
 ];
 
 /// The commands that do something, as words.
