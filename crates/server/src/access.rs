@@ -92,6 +92,10 @@ pub(crate) async fn guard(
         Err(refusal) => {
             let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
             let (status, fault) = refusal.into_parts();
+            // Who may see nothing here still has affairs of his own.
+            if status == StatusCode::FORBIDDEN && path == "/" && request.method() == Method::GET {
+                return Redirect::to("/account").into_response();
+            }
             let page = status == StatusCode::UNAUTHORIZED && !is_for_programs(path) && request.method() == Method::GET;
             match page {
                 true => Redirect::to(&format!("/sign-in?next={}", crate::pages::escaped(path))).into_response(),

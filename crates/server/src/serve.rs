@@ -185,6 +185,7 @@ async fn sweep(house: Arc<House>) {
             socle_db::webhooks::sweep(&mut tx, now - webhooks::REMEMBERED).await?;
             let before = now - Duration::from_secs(FORGET_HOURS as u64 * 3600);
             socle_db::machines::forget_silent(&mut tx, socle_db::Scope::ROOT, before).await?;
+            socle_db::settings::sweep_secrets(&mut tx, before).await?;
             tx.commit().await
         };
         if let Err(fault) = swept.await {

@@ -2,6 +2,9 @@
 //!
 //! Each message is compared with its file in `samples/`. A new message: run once with `SAMPLES=write`, read the file,
 //! commit it. A file that would change is a change of the conversation: give the path a new version instead.
+#[path = "wire/wizard.rs"]
+mod wizard;
+
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde::{Serialize, de::DeserializeOwned};
 use socle_domain::{
@@ -140,4 +143,66 @@ fn the_api() {
     check("live-event", api::LiveEvent::Run { id: run(), state: "running".into() });
     let fault = Fault::new("texts-file-unreadable").with("path", "/x");
     check("problem", Problem::new(404, fault, Lang::En));
+}
+
+#[test]
+fn the_quiet_conversation() {
+    use socle_wire::presence::{CheckIn, Heartbeat, Pace};
+    check("heartbeat", Heartbeat {});
+    let mut facts = Facts::default();
+    facts.set("memory_bytes", 1u64 << 30);
+    check("check-in", CheckIn { agent: "0.1.0".into(), hints: hints(), facts });
+    check("pace", Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: true });
+}
+
+#[test]
+fn a_page_of_a_journal() {
+    let page = JournalTail { entries: vec![], orders: vec![], more: true };
+    check("journal-tail", page.clone());
+    let older: JournalTail = serde_json::from_str(r#"{"entries":[],"orders":[]}"#).unwrap();
+    assert_eq!(older, JournalTail { more: false, ..page }, "a server that knows no pages gives all at once");
+}
+
+#[test]
+fn a_full_journal_can_still_be_ended() {
+    let (step, last) = (Event::StepStarted { attempt: 1 }, Event::RunCancelled {});
+    assert!(has_room(0, 0, 100, &step));
+    assert!(has_room(98_999, 0, 100, &step) && !has_room(99_000, 0, 100, &step));
+    assert!(has_room(99_999, 0, 100, &last) && !has_room(100_000, 0, 100, &last));
+    let (full, entry) = (MAX_JOURNAL_BYTES, 1000);
+    assert!(!has_room(10, full - entry, entry, &step) && has_room(10, full - entry, entry, &last));
+    assert!(!has_room(10, full - entry + 1, entry, &last));
+}
+
+#[test]
+fn a_machine_keeps_the_pace() {
+    use socle_wire::presence::{Next, Pace, Rhythm};
+    use std::time::Duration;
+    let seconds = |rhythm: &Rhythm, share: f64| rhythm.pause(share).as_secs_f64();
+    let mut rhythm = Rhythm::default();
+    assert_eq!(rhythm.next_word(), Next::CheckIn, "a system that has just started says what it is");
+    let pace = Pace { heartbeat_seconds: 100, check_in_seconds: 1000, work: false };
+    rhythm.answered(Next::CheckIn, pace);
+    assert_eq!(rhythm.next_word(), Next::Heartbeat);
+    assert!((seconds(&rhythm, 0.0) - 90.0).abs() < 0.01 && (seconds(&rhythm, 1.0) - 110.0).abs() < 0.01);
+    rhythm.passed(Duration::from_secs(999));
+    assert_eq!(rhythm.next_word(), Next::Heartbeat);
+    rhythm.passed(Duration::from_secs(1));
+    assert_eq!(rhythm.next_word(), Next::CheckIn);
+    rhythm.answered(Next::Heartbeat, pace);
+    assert_eq!(rhythm.next_word(), Next::CheckIn, "it was not a check-in that was answered");
+    // A silent server is asked again soon, then less and less often, and not by all at once.
+    let mut last = 0.0;
+    for _ in 0..40 {
+        rhythm.silent();
+        assert!(seconds(&rhythm, 0.0) < seconds(&rhythm, 1.0) / 2.0);
+        assert!(seconds(&rhythm, 1.0) >= last);
+        last = seconds(&rhythm, 1.0);
+    }
+    assert!((last - 120.0).abs() < 0.01, "all are back within minutes: {last}");
+    // A server that errs neither silences a machine nor makes it shout.
+    rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: 0, check_in_seconds: 0, work: false });
+    assert!(seconds(&rhythm, 0.0) > 4.0);
+    rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: u32::MAX, check_in_seconds: u32::MAX, work: false });
+    assert!(seconds(&rhythm, 1.0) < 4_000.0);
 }

@@ -47,7 +47,8 @@ fn every_route_refuses_whom_it_must() {
             let allowed = match route.access {
                 RouteAccess::Anonymous => true,
                 RouteAccess::Machine => *caller == "a machine",
-                RouteAccess::SignedIn => *caller == "a program",
+                RouteAccess::AtMachine => false,
+                RouteAccess::SignedIn | RouteAccess::May(_) => *caller == "a program",
             };
             assert_eq!(!turned_away, allowed, "{} {} for {caller}: {status}", route.method, route.path);
             assert_ne!(status, 500, "{} {} for {caller}", route.method, route.path);

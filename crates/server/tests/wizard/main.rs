@@ -1,0 +1,10 @@
+//! The wizard's doors, from outside: somebody at a machine, a room from the console, and whoever tries what is not his.
+mod attacks;
+#[path = "../server/fake.rs"]
+#[allow(dead_code)]
+mod fake;
+mod flow;
+#[path = "../server/house.rs"]
+#[allow(dead_code)]
+mod house;
+mod wizard_kit;
