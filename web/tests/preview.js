@@ -37,14 +37,20 @@ export async function samples(page, base) {
   ];
   return {
     today: "/", "today-empty": "/?sample=empty", "sign-in": "/sign-in", welcome: "/welcome/abc",
+    "sign-in-service": "/sign-in?sample=service", "sign-in-again": "/sign-in?sample=again", second: "/sign-in/second", enrol: "/sign-in/enrol",
+    account: "/account", "account-empty": "/account?sample=empty", "account-app": "/account/app", "account-codes": "/account/once",
+    "account-token": "/account/once?sample=token",
     machines: "/machines", "machines-empty": "/machines?sample=empty", "machines-refused": "/machines?sample=refused",
     announce: "/machines/announce", machine, "machine-unknown": unknown,
     start: `${machine}/start`, "start-confirm": `${machine}/start?master=${digest}`,
     runs: "/runs", "runs-empty": "/runs?sample=empty", "run-running": running, "run-waiting": waiting,
     "run-failed": failed, "run-completed": completed, "run-ordered": ordered, proof: `${completed}/proof`,
     "proof-gaps": `${running}/proof`, images: "/images", "images-empty": "/images?sample=empty", masters: "/masters",
-    "masters-empty": "/masters?sample=empty", master, status: "/status", "boot-events": "/boot-events",
-    "boot-events-empty": "/boot-events?sample=empty", error: "/nowhere",
+    "masters-empty": "/masters?sample=empty", "master-diff": `${master}/diff`, options: "/options", "options-refused": "/options?sample=refused",
+    "machine-options": `${machine}/options`, rules: "/rules", master, status: "/status", "boot-events": "/boot-events",
+    "boot-events-empty": "/boot-events?sample=empty", organisation: "/organisation", unit: "/organisation/x", import: "/organisation/import",
+    "import-wrong": "/organisation/import?sample=wrong", departures: "/organisation/departures", search: "/search?q=a", person: "/persons/x",
+    api: "/api", error: "/nowhere",
   };
 }
 

@@ -138,8 +138,11 @@ pub(crate) async fn add_token(
     let grants = wish.grants.into_iter().map(|g| (g.role, g.unit)).collect();
     let account = (person.id, person.scope.unit());
     let (secret, token) = make(&mut tx, account, &wish.name, wish.days, grants, now).await?;
+    let made = MadeToken { secret, token: token_view(token) };
+    // It is told once: also where the server is killed before it was.
+    crate::idempotency::will_answer(&house, StatusCode::CREATED, &made)?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(MadeToken { secret, token: token_view(token) })))
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// `DELETE /api/v1/account/tokens/{id}`
