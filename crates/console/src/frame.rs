@@ -57,6 +57,14 @@ pub enum Notice {
     LossAllowed,
     /// A decision was entered.
     Decided,
+    /// What was decided about an option was taken back.
+    Cleared,
+    /// A rule was kept.
+    RuleKept,
+    /// A rule was removed.
+    RuleRemoved,
+    /// A master was moved to another stage.
+    Moved,
     /// The password was set.
     PasswordSet,
     /// A second factor was added.
@@ -92,6 +100,10 @@ impl Notice {
             "retried" => Notice::Retried,
             "loss-allowed" => Notice::LossAllowed,
             "decided" => Notice::Decided,
+            "cleared" => Notice::Cleared,
+            "rule-kept" => Notice::RuleKept,
+            "rule-removed" => Notice::RuleRemoved,
+            "moved" => Notice::Moved,
             "password-set" => Notice::PasswordSet,
             "role-given" => Notice::RoleGiven,
             "role-taken" => Notice::RoleTaken,
@@ -116,6 +128,10 @@ impl Notice {
             Notice::Retried => "console-notice-retried",
             Notice::LossAllowed => "console-notice-loss-allowed",
             Notice::Decided => "console-notice-decided",
+            Notice::Cleared => "console-notice-cleared",
+            Notice::RuleKept => "console-notice-rule-kept",
+            Notice::RuleRemoved => "console-notice-rule-removed",
+            Notice::Moved => "console-notice-moved",
             Notice::PasswordSet => "console-notice-password-set",
             Notice::RoleGiven => "console-notice-role-given",
             Notice::RoleTaken => "console-notice-role-taken",

@@ -5,7 +5,7 @@ use crate::{
     scope::within,
 };
 use socle_domain::{
-    TargetId, UnitId,
+    TargetId, Timestamp, UnitId,
     resolve::{Setting, Source},
 };
 use socle_texts::Result;
@@ -167,4 +167,18 @@ pub async fn names_on_the_way(conn: &mut Conn, to: Offered) -> Result<BTreeMap<U
                 WHERE unit_tree.unit = $1";
     let rows = sqlx::query(text).bind(to.text()).fetch_all(conn).await.map_err(failed)?;
     rows.iter().map(|row| Ok((row.parsed("id")?, row.text("name")?))).collect()
+}
+
+/// Forgets sealed values of options that nothing names any more and that are older than `before`: a run that was ordered
+/// with one may still ask for it for a while after it was replaced. How many.
+pub async fn sweep_secrets(conn: &mut Conn, before: Timestamp) -> Result<u64> {
+    let named = "'{\"secret\":\"' || sealed.owner || '\"}'";
+    let text = format!(
+        "DELETE FROM sealed WHERE kind = 'option' AND changed_ms < $1 \
+         AND NOT EXISTS (SELECT 1 FROM settings WHERE settings.value = {named}) \
+         AND NOT EXISTS (SELECT 1 FROM machine_settings WHERE machine_settings.value = {named}) \
+         AND NOT EXISTS (SELECT 1 FROM option_rules WHERE option_rules.sets LIKE '%' || {named} || '%')"
+    );
+    let done = sqlx::query(sqlx::AssertSqlSafe(text)).bind(ms(before)).execute(conn).await.map_err(failed)?;
+    Ok(done.rows_affected())
 }

@@ -87,6 +87,10 @@ async fn meant(
         at: now,
     };
     rule.check().map_err(Refusal::wrong)?;
+    if rule.when.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        let fault = Fault::new("domain-rule-wrong").with("rule", &rule.name).with("field", "when");
+        return Err(Refusal::wrong(fault.because("a control character")));
+    }
     let known = options::known(house, conn, unit, None).await?;
     let way = Way::to(conn, unit).await?;
     let settings: Vec<&Setting> = way.settings.iter().collect();

@@ -4,7 +4,7 @@ use crate::{
     made::{self, later, now, target},
 };
 use serde_json::json;
-use socle_db::{Db, Offered, Scope, drafts, drafts::Draft, machines, masters, option_rules, settings, stages, units};
+use socle_db::{Db, Offered, Scope, drafts, drafts::Draft, machines, masters, option_rules, sealed, sealed::Sealed, settings, stages, units};
 use socle_domain::{
     DraftId, RuleId, UnitId,
     latitude::Latitude,
@@ -78,6 +78,38 @@ pub async fn a_machines_settings_go_where_it_goes(db: &Db) {
     assert_eq!(settings::of_machine(&mut tx, Scope::of(unit(1)), target(1)).await.unwrap(), []);
     assert!(!settings::remove_for_machine(&mut tx, Scope::of(unit(1)), target(1), "o").await.unwrap());
     assert!(settings::remove_for_machine(&mut tx, ROOT, target(1), "o").await.unwrap());
+}
+
+pub async fn a_secret_that_nothing_names_is_forgotten(db: &Db) {
+    tree(db).await;
+    let mut tx = db.write().await.unwrap();
+    machines::add(&mut tx, ROOT, &made::machine(1)).await.unwrap();
+    let named = |owner: &str| Some(json!({ "secret": owner }));
+    for owner in ["unit", "machine", "rule", "nothing"] {
+        let one = Sealed { kind: "option".into(), owner: owner.into(), field: "value".into(), value: "sealed".into() };
+        sealed::put(&mut tx, &one, now()).await.unwrap();
+    }
+    let of_unit = Setting { value: named("unit"), ..setting(unit(1), "o", 0) };
+    settings::put(&mut tx, ROOT, unit(1), &of_unit).await.unwrap();
+    let source = Source::Machine { machine: target(1) };
+    settings::put_for_machine(&mut tx, ROOT, target(1), &Setting { source, value: named("machine"), ..of_unit.clone() }).await.unwrap();
+    let rule = Rule {
+        id: RuleId::new(1, [1; 10]),
+        unit: unit(1),
+        name: "r".into(),
+        order: 1,
+        when: "true".into(),
+        sets: [("a".to_string(), json!(1)), ("o".to_string(), named("rule").unwrap())].into(),
+        by: "claire".into(),
+        at: now(),
+    };
+    option_rules::put(&mut tx, ROOT, &rule).await.unwrap();
+    assert_eq!(settings::sweep_secrets(&mut tx, now()).await.unwrap(), 0, "too young");
+    assert_eq!(settings::sweep_secrets(&mut tx, later(1)).await.unwrap(), 1);
+    assert!(sealed::get(&mut tx, "option", "nothing", "value").await.unwrap().is_none());
+    for owner in ["unit", "machine", "rule"] {
+        assert!(sealed::get(&mut tx, "option", owner, "value").await.unwrap().is_some(), "{owner}");
+    }
 }
 
 pub async fn a_rule_speaks_of_those_below(db: &Db) {
