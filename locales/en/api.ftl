@@ -69,3 +69,4 @@ api-wizard-drop-codes = Drop one's codes
 api-wizard-room = Show the form of a whole room
 api-wizard-start-room = Start a whole room with its answers
 api-unit = The unit that is asked about, with those below it: one where the caller holds the right. Without it: the topmost one.
+api-recognition-change-rule = Change a rule that recognises machines

@@ -69,3 +69,4 @@ api-wizard-drop-codes = Abandonner ses codes
 api-wizard-room = Montrer le formulaire d'une salle entière
 api-wizard-start-room = Lancer une salle entière avec ses réponses
 api-unit = L'organisme dont il est question, avec ceux qui sont au-dessous : l'un de ceux où l'appelant a le droit. Sans lui : le plus haut.
+api-recognition-change-rule = Modifier une règle qui reconnaît les postes

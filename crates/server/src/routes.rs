@@ -72,6 +72,7 @@ pub struct Route {
     described: Option<(String, fn(&mut Operation, &mut Book))>,
     gives: Option<(u16, &'static str)>,
     resource: Option<usize>,
+    versioned: bool,
 }
 
 /// A route of the API, described by the types of its handler.
@@ -100,7 +101,7 @@ impl Route {
         let limit_bytes = if access == Anonymous { ANONYMOUS_BYTES } else { MAX_MESSAGE_BYTES };
         let handler = on(filter, handler);
         let act = Act::of(&method, path);
-        Route { door, method, path, access, limit_bytes, act, handler, described: None, gives: None, resource: None }
+        Route { door, method, path, access, limit_bytes, act, handler, described: None, gives: None, resource: None, versioned: false }
     }
     /// What the audit trail calls it, where its address does not say it well.
     fn does(self, word: &str) -> Route {
@@ -138,13 +139,18 @@ impl Route {
     }
     /// Whether it answers one thing, with its version.
     pub fn is_versioned(&self) -> bool {
-        self.name().is_some() && self.method == Method::GET && self.gives.is_none() && self.path.ends_with('}')
+        self.versioned
     }
 }
 
-/// Says of each route that changes something which thing that is: the longest beginning of its path that can be asked
-/// for.
+/// Says which routes answer one thing (it has a name of its own, or is replaced as a whole), and of each that changes
+/// something which thing that is: the longest beginning of its path that can be asked for.
 fn with_resources(mut table: Vec<Route>) -> Vec<Route> {
+    let replaced = |r: &&Route| r.method == Method::PUT || r.method == Method::PATCH;
+    let replaced: Vec<&'static str> = table.iter().filter(replaced).map(|r| r.path).collect();
+    for route in table.iter_mut().filter(|r| r.name().is_some() && r.method == Method::GET && r.gives.is_none()) {
+        route.versioned = route.path.ends_with('}') || replaced.contains(&route.path);
+    }
     let things: Vec<&'static str> = table.iter().filter(|r| r.is_versioned()).map(|r| r.path).collect();
     for route in table.iter_mut().filter(|r| r.name().is_some() && r.method != Method::GET) {
         let of_it = |thing: &&&str| route.path == **thing || route.path.starts_with(&format!("{thing}/"));
@@ -198,6 +204,7 @@ pub fn table() -> Vec<Route> {
         api(GET, "/api/v1/accept-rules", May(See), api::recognition::list_rules),
         api(POST, "/api/v1/accept-rules", May(Rules), api::recognition::add_rule).does("accept-rule-set"),
         api(GET, "/api/v1/accept-rules/{name}", May(See), api::recognition::show_rule),
+        api(PUT, "/api/v1/accept-rules/{name}", May(Rules), api::recognition::change_rule).does("accept-rule-set"),
         api(DELETE, "/api/v1/accept-rules/{name}", May(Rules), api::recognition::remove_rule),
         api(GET, "/api/v1/masters", May(See), api::masters::list),
         api(POST, "/api/v1/masters", May(Masters), api::masters::publish).does("master-publish"),

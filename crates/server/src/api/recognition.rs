@@ -129,6 +129,20 @@ pub(crate) async fn add_rule(
     Ok(Json(rule))
 }
 
+/// `PUT /api/v1/accept-rules/{name}`
+pub(crate) async fn change_rule(
+    house: State<Arc<House>>,
+    person: Extension<Person>,
+    Path(name): Path<String>,
+    Message(rule): Message<AcceptRule>,
+) -> Answer<Json<AcceptRule>> {
+    if rule.name != name {
+        let other = Fault::new("server-rule-wrong").with("rule", &rule.name).because(format!("its address says {name}"));
+        return Err(Refusal::wrong(other));
+    }
+    add_rule(house, person, Message(rule)).await
+}
+
 /// `DELETE /api/v1/accept-rules/{name}`
 pub(crate) async fn remove_rule(
     State(house): State<Arc<House>>,

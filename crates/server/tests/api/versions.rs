@@ -114,3 +114,22 @@ fn a_machine_that_speaks_changes_no_version() {
     assert_eq!(cancel("\"0\""), 412, "an act on a thing is a change of it");
     assert_eq!(cancel("*"), 200);
 }
+
+/// What belongs to a thing and is replaced by itself has a version by itself.
+#[test]
+fn two_who_set_the_same_thing_of_a_unit_meet() {
+    let house = House::new();
+    let path = format!("/api/v1/units/{}/masters", socle_domain::UnitId::ROOT);
+    let etag = || {
+        let response = house.http().get(house.url("console", &path)).bearer_auth(&house.token).send().unwrap();
+        response.headers()["etag"].to_str().unwrap().to_string()
+    };
+    let put = |names: &[&str], version: &str| {
+        let request = house.http().put(house.url("console", &path)).bearer_auth(&house.token);
+        request.header("if-match", version).json(&json!({ "names": names })).send().unwrap().status().as_u16()
+    };
+    let first = etag();
+    assert_eq!(put(&["base"], &first), 200);
+    assert_eq!(put(&["other"], &first), 412);
+    assert_eq!(put(&["other"], &etag()), 200);
+}
