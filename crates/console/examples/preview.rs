@@ -7,6 +7,8 @@
 mod account_samples;
 #[path = "../tests/console/bases_samples.rs"]
 mod bases_samples;
+#[path = "../tests/console/organisation_samples.rs"]
+mod organisation_samples;
 #[path = "../tests/console/samples.rs"]
 mod samples;
 
@@ -128,6 +130,13 @@ async fn page(State(pages): App, OriginalUri(uri): OriginalUri, request: Request
         ["masters", _] => asked.answer(&pages, &master_page()),
         ["status"] => asked.answer(&pages, &status_page(lang)),
         ["api"] => asked.answer(&pages, &ApiPage),
+        ["organisation"] => asked.answer(&pages, &organisation_samples::organisation()),
+        ["organisation", "import"] if asked.sample("wrong") => asked.answer(&pages, &organisation_samples::import(lang, "wrong")),
+        ["organisation", "import"] => asked.answer(&pages, &organisation_samples::import(lang, "ready")),
+        ["organisation", "departures"] => asked.answer(&pages, &organisation_samples::departures()),
+        ["organisation", _] => asked.answer(&pages, &organisation_samples::unit_page(Form::default())),
+        ["search"] => asked.answer(&pages, &organisation_samples::search(true)),
+        ["persons", _] => asked.answer(&pages, &organisation_samples::person(false)),
         ["boot-events"] if asked.sample("empty") => asked.answer(&pages, &BootEvents::default()),
         ["boot-events"] => {
             asked.answer(&pages, &BootEvents { events: boot_events(lang), who: None, page: 1, pages: 1 })

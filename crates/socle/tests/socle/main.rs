@@ -1,4 +1,5 @@
 //! The program from outside.
+mod bases;
 mod commands;
 #[allow(dead_code)] // the server's own tests use the rest of it
 #[path = "../../../server/tests/server/fake.rs"]
@@ -10,6 +11,7 @@ mod killed;
 #[path = "../../../db/tests/db/postgresql.rs"]
 mod postgresql;
 mod once;
+mod organisation;
 mod program;
 mod second_person;
 
