@@ -18,6 +18,7 @@ mod found;
 mod ini;
 mod merge;
 mod names;
+mod pattern;
 mod plan;
 mod property;
 mod reason;

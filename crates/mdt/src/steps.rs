@@ -1,20 +1,27 @@
 //! Task sequences: `Control/ID/ts.xml` becomes the draft of a master, and `Unattend.xml` beside it is searched for
 //! passwords. A step that Socle has no counterpart of stands in the draft as a comment, where it stood.
+mod answers;
+mod kinds;
+mod when;
+
 use crate::{
     Import, Kind, Latitude, Reason, Secret, Target, Value, Verdict,
     account::Book,
     condition::Cond,
     control::Control,
     draft::{Builder, What},
-    names, plan,
+    names,
     property::{self, Shape},
     secret::{is_secret, looks_secret},
     settings::declare,
     tree::{Tree, attribute, elements, is_off, tag, text},
     wish::{Made, made},
 };
+use answers::answers;
+use kinds::Step;
 use roxmltree::Node;
 use socle_texts::Lang;
+use when::read_condition;
 
 const MAX_DEPTH: usize = 64;
 
@@ -347,218 +354,4 @@ impl Walk<'_, '_> {
 
 fn name_of<'a>(variable: Node<'a, '_>) -> &'a str {
     attribute(variable, "name")
-}
-
-/// What a step is in Socle.
-#[derive(Debug, PartialEq)]
-enum Step {
-    Validate,
-    Partition,
-    Install,
-    Reboot,
-    SetVariable,
-    Left(Reason),
-}
-
-/// Kinds of steps, in lower case.
-const TYPES: &[(&str, Step)] = &[
-    ("bdd_validate", Step::Validate),
-    ("sms_tasksequence_partitiondiskaction", Step::Partition),
-    ("bdd_installos", Step::Install),
-    ("sms_tasksequence_rebootaction", Step::Reboot),
-    ("sms_tasksequence_setvariableaction", Step::SetVariable),
-    ("bdd_gather", Step::Left(Reason::MdtOwn)),
-    ("bdd_injectdrivers", Step::Left(Reason::Drivers)),
-    ("bdd_installapplication", Step::Left(Reason::ApplicationContent)),
-    ("bdd_installroles", Step::Left(Reason::ServerRole)),
-    ("bdd_uninstallroles", Step::Left(Reason::ServerRole)),
-    ("bdd_configureadds", Step::Left(Reason::ServerRole)),
-    ("bdd_configuredns", Step::Left(Reason::ServerRole)),
-    ("bdd_configuredhcp", Step::Left(Reason::ServerRole)),
-    ("bdd_authorizedhcp", Step::Left(Reason::ServerRole)),
-    ("bdd_enablebitlocker", Step::Left(Reason::Encryption)),
-    ("sms_tasksequence_enablebitlockeraction", Step::Left(Reason::Encryption)),
-    ("sms_tasksequence_disablebitlockeraction", Step::Left(Reason::Encryption)),
-    ("sms_tasksequence_captureuserstateaction", Step::Left(Reason::UserState)),
-    ("sms_tasksequence_applynetworksettingsaction", Step::Left(Reason::Network)),
-    ("sms_tasksequence_capturenetworksettingsaction", Step::Left(Reason::Network)),
-];
-
-/// MDT's own scripts: what a command line that calls one of them is about.
-const SCRIPTS: &[(&str, Reason)] = &[
-    ("ztigather", Reason::MdtOwn),
-    ("ztitatoo", Reason::MdtOwn),
-    ("ztinextphase", Reason::MdtOwn),
-    ("lticleanup", Reason::MdtOwn),
-    ("lticopyscripts", Reason::MdtOwn),
-    ("ztiwindowsupdate", Reason::Updates),
-    ("ztipatches", Reason::Updates),
-    ("ztiapplications", Reason::ApplicationContent),
-    ("ztidrivers", Reason::Drivers),
-    ("ztibde", Reason::Encryption),
-    ("ztidisablebde", Reason::Encryption),
-    ("ztiuserstate", Reason::UserState),
-    ("ztimoveuserdata", Reason::UserState),
-    ("ztigroups", Reason::UserState),
-    ("ztibackup", Reason::Backup),
-    ("lticapture", Reason::Capture),
-    ("ltisysprep", Reason::Capture),
-    ("zticonfigure", Reason::AnswerFile),
-    ("ztiosrole", Reason::ServerRole),
-    ("zticonfigureadds", Reason::ServerRole),
-    ("ztinicconfig", Reason::Network),
-    ("ztinicutility", Reason::Network),
-];
-
-impl Step {
-    fn of(node: Node) -> Step {
-        let kind = attribute(node, "type").to_lowercase();
-        if let Some((_, step)) = TYPES.iter().find(|(name, _)| *name == kind) {
-            return match step {
-                Step::Left(reason) => Step::Left(*reason),
-                Step::Validate => Step::Validate,
-                Step::Partition => Step::Partition,
-                Step::Install => Step::Install,
-                Step::Reboot => Step::Reboot,
-                Step::SetVariable => Step::SetVariable,
-            };
-        }
-        let is_command = kind.is_empty() || kind.contains("runcommandline") || kind.contains("powershell");
-        if !is_command {
-            return Step::Left(Reason::StepType);
-        }
-        let action = elements(node).find(|a| tag(*a) == "action").map_or("", text).to_lowercase();
-        let own = SCRIPTS.iter().find(|(script, _)| action.contains(&format!("{script}.")));
-        Step::Left(own.map_or(Reason::Script, |(_, reason)| *reason))
-    }
-}
-
-/// What a condition says; all of its parts must hold.
-fn read_condition(node: Node, depth: usize) -> Option<Cond> {
-    if depth > 16 {
-        return None;
-    }
-    elements(node).try_fold(Cond::Always, |all, part| Some(all.and(one_condition(part, depth)?)))
-}
-
-fn one_condition(node: Node, depth: usize) -> Option<Cond> {
-    match tag(node).as_str() {
-        "operator" => {
-            let parts: Option<Vec<Cond>> = elements(node).map(|p| one_condition(p, depth + 1)).collect();
-            let parts = if depth > 16 { return None } else { parts? };
-            match attribute(node, "type").to_lowercase().as_str() {
-                "and" => Some(parts.into_iter().fold(Cond::Always, Cond::and)),
-                "or" => Some(parts.into_iter().fold(Cond::Never, Cond::or)),
-                "not" => Some(parts.into_iter().fold(Cond::Never, Cond::or).not()),
-                _ => None,
-            }
-        }
-        "expression" => {
-            let value = |name: &str| {
-                let found = elements(node).find(|v| name_of(*v).eq_ignore_ascii_case(name));
-                found.map_or("", text)
-            };
-            match attribute(node, "type").to_lowercase().as_str() {
-                "sms_tasksequence_variableconditionexpression" => {
-                    compared(value("Variable"), &value("Operator").to_lowercase(), value("Value"))
-                }
-                "sms_tasksequence_wmiconditionexpression" => asked(value("Query")),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// A variable compared with a value. Socle installs new machines of 64 bits, with UEFI, over the network: what MDT asks
-/// about that is known here.
-fn compared(variable: &str, operator: &str, value: &str) -> Option<Cond> {
-    let same = |wanted: &str| value.eq_ignore_ascii_case(wanted);
-    let equal = match variable.to_lowercase().as_str() {
-        "deploymenttype" => constant(same("NEWCOMPUTER")),
-        "deploymentmethod" | "deploymethod" => constant(same("UNC")),
-        "osinstall" => constant(same("Y") || same("YES")),
-        "_smstsinwinpe" => constant(same("true")),
-        "isuefi" => constant(same("true")),
-        "docapture" => constant(same("NO")),
-        "architecture" => constant(same("X64") || same("AMD64")),
-        "memory" => {
-            let bytes = value.parse::<u64>().ok()?.checked_mul(1 << 20)?;
-            let at_least = |bytes| Cond::AtLeast("facts.memory_bytes", bytes);
-            return match operator {
-                "greaterequal" => Some(at_least(bytes)),
-                "greater" => Some(at_least(bytes.checked_add(1)?)),
-                "less" => Some(at_least(bytes).not()),
-                "lessequal" => Some(at_least(bytes.checked_add(1)?).not()),
-                _ => None,
-            };
-        }
-        _ if value.contains(['%', '*', '#']) => return None,
-        _ => plan::says(variable, value)?,
-    };
-    match operator {
-        "equals" => Some(equal),
-        "notequals" => Some(equal.not()),
-        _ => None,
-    }
-}
-
-fn constant(holds: bool) -> Cond {
-    if holds { Cond::Always } else { Cond::Never }
-}
-
-/// A query of WMI that asks for one maker, model or serial number; any other is not understood.
-fn asked(query: &str) -> Option<Cond> {
-    let words: Vec<&str> = query.splitn(2, |c: char| c == '=').collect();
-    let [left, right] = words[..] else { return None };
-    let left = left.to_lowercase();
-    let property = left.split_whitespace().last()?;
-    let shape = left.split_whitespace().collect::<Vec<_>>();
-    let [_, _, "from", class, "where", _] = shape[..] else { return None };
-    let right = right.trim();
-    let quote = right.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-    let value = right.strip_prefix(quote)?.strip_suffix(quote)?;
-    if value.contains(['%', '\'', '"']) {
-        return None;
-    }
-    let variable = match (class, property) {
-        ("win32_computersystem", "model") => "Model",
-        ("win32_computersystem", "manufacturer") => "Make",
-        ("win32_bios", "serialnumber") => "SerialNumber",
-        _ => return None,
-    };
-    plan::says(variable, value)
-}
-
-/// Passwords of an answer file. Their names come from what they stand in.
-fn answers(book: &mut Book, tree: &Tree, import: &mut Import, path: &str) {
-    for node in tree.document.descendants().filter(Node::is_element) {
-        let name = tag(node);
-        let of_parent = |n: &Node| n.parent_element().map(tag).unwrap_or_default();
-        let holder = if name == "value" { of_parent(&node) } else { name };
-        if !is_secret(&holder) || text(node).is_empty() {
-            continue;
-        }
-        let owner =
-            node.ancestors().map(tag).find(|t| ["autologon", "credentials", "localaccount"].contains(&t.as_str()));
-        let option = match (holder.as_str(), owner.as_deref()) {
-            ("administratorpassword", _) => "administrator_password",
-            ("productkey", _) => "product_key",
-            (_, Some("autologon")) => "autologon_password",
-            (_, Some("credentials")) => "domain_password",
-            (_, Some("localaccount")) => "account_password",
-            _ => "answer_password",
-        };
-        // Windows' own disguise (base64) would be sealed as it is, and be of no use.
-        let disguised = node.parent_element().is_some_and(|p| crate::tree::child(p, "plaintext") == "false");
-        let free = import.secrets.iter().all(|s| s.option != option || s.rule.is_some());
-        let verdict = if !disguised && free && declare(import, option, option, Kind::Secret, Latitude::Fixed) {
-            let place = crate::Place { file: path.into(), line: tree.line_of(node) };
-            import.secrets.push(Secret::new(option, node.tag_name().name(), place, text(node)));
-            Verdict::Sealed { option: option.into() }
-        } else {
-            Verdict::left(Reason::SecretAside, node.tag_name().name())
-        };
-        tree.mark(book, node, &verdict);
-    }
 }
