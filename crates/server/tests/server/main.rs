@@ -1,4 +1,5 @@
 //! The server as its callers meet it: real sockets, real TLS, real SQLite; machines are keys that speak the protocol.
+mod base_pages;
 mod bases;
 mod boot;
 mod capture;
