@@ -47,8 +47,9 @@ struct Held {
     /// By the digest of their bearer.
     peers: HashMap<Digest, Peer>,
     bearer_of: HashMap<TargetId, Digest>,
-    /// Changes when a session ends: what was read before that is not to be believed after it.
+    /// Grows when a session ends, and when each machine's last did: what was read before that is not to be believed after.
     ended: u64,
+    ended_of: HashMap<TargetId, u64>,
     heard: HashMap<TargetId, Heard>,
     to_write: VecDeque<TargetId>,
     /// Machines that may have work, each with the moment's number at which somebody gave it some.
@@ -114,6 +115,8 @@ impl Presence {
     pub fn forget(&self, machine: TargetId) {
         let mut held = self.held();
         held.ended += 1;
+        let ended = held.ended;
+        held.ended_of.insert(machine, ended);
         held.said.remove(&machine);
         if let Some(bearer) = held.bearer_of.remove(&machine) {
             held.peers.remove(&bearer);
@@ -125,10 +128,10 @@ impl Presence {
     fn ended(&self) -> u64 {
         self.held().ended
     }
-    /// Remembers a session that was read from the database, unless one has ended meanwhile.
+    /// Remembers a session that was read from the database, unless the machine's has ended meanwhile.
     fn remember(&self, bearer: Digest, peer: Peer, read_at: u64) {
         let mut held = self.held();
-        if held.ended != read_at {
+        if held.ended_of.get(&peer.machine).is_some_and(|ended| *ended > read_at) {
             return;
         }
         if let Some(old) = held.bearer_of.insert(peer.machine, bearer) {
@@ -261,6 +264,7 @@ mod tests {
         presence.forget(machine(1)); // refused, or there is a new session
         presence.remember(old, peer_of(1), read_at);
         assert_eq!(presence.peer(&old, at(0)), None);
+        presence.forget(machine(2)); // another's
         presence.remember(new, peer_of(1), presence.ended());
         assert_eq!(presence.peer(&new, at(99)), Some(peer_of(1)));
         assert_eq!(presence.peer(&new, at(100)), None, "its time is over");

@@ -1,7 +1,7 @@
 //! One line to the server: TCP from the address of a site, TLS pinned to the server's key and resumed where it can be,
 //! HTTP/1.1 in its plainest form (RFC 9112), with limits.
 use crate::{Done, During};
-use rustls::{ClientConfig, HandshakeKind, client::Resumption, pki_types::ServerName};
+use rustls::{HandshakeKind, client::Resumption, pki_types::ServerName};
 use serde::{Serialize, de::DeserializeOwned};
 use socle_domain::Digest;
 use socle_trust::tls;
