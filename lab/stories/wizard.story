@@ -7,20 +7,20 @@ machine alpha disk=2G bus=nvme
 boot alpha
 wait alpha to-recognise within=180s
 
-# A code that nobody made opens nothing, and says nothing.
+# A code that nobody made opens nothing, and says nothing. The keyboard is a French one: where digits are asked, its first
+# row gives them without shift.
 press alpha enter
-see alpha "On the screen: Sign in"
+see alpha "Se connecter"
 type alpha "00000000"
 press alpha enter enter
-see alpha "Refused: server-wizard-code-wrong"
+see alpha "server-wizard-code-wrong"
 
 # The code that the console made for one machine does.
 type-code alpha
 press alpha enter enter
-see alpha "On the screen: Name and master"
+see alpha "Nom et master"
 
-# From here on in French, on a French keyboard: the letters are where a French person looks for them.
-press alpha f2 f3
+# The letters are where a French person looks for them.
 repeat 30
 press alpha backspace
 end
@@ -30,27 +30,28 @@ repeat 4
 press alpha backspace
 end
 type alpha "Rang 2, n° 7" keyboard=fr
-press alpha enter
-picture alpha
-press alpha down home
+press alpha enter down home
 type alpha "asks" keyboard=fr
+picture alpha
 press alpha enter enter
 see alpha "Ce que le master demande ici"
 
-# The printer is chosen, the number is out of its range, then right; the welcome has an accent.
-press alpha down enter backspace
-type alpha "99" keyboard=fr
+# In English from here on, on an American keyboard: the printer is chosen, the number is out of its range, then right.
+press alpha f2 f3 down enter backspace
+type alpha "99"
 press alpha enter
 picture alpha
 press alpha backspace backspace
-type alpha "24" keyboard=fr
+type alpha "24"
 press alpha enter space enter
+# A word with accents, on the French keyboard again.
+press alpha f3
 type alpha "Bienvenue à l'école" keyboard=fr
 press alpha enter enter
-see alpha "Est-ce juste"
+see alpha "Is this right"
 picture alpha
 press alpha enter
-see alpha "C'est fait"
+see alpha "On the screen: Done"
 press alpha enter
 
 take-up alpha

@@ -23,6 +23,8 @@ const CURSOR: Style = Style::new().fg(Color::Black).bg(Color::White);
 const HERE: Style = Style::new().fg(Color::White).bg(Color::Blue).add_modifier(Modifier::BOLD);
 /// Room for what a field is called, beside its entry; what is longer stands above it.
 const LABEL: usize = 26;
+/// An entry on a wide screen is no wider than that: one line that eyes follow.
+const WIDEST: usize = 64;
 /// Values of a choice that are shown at once.
 const ROWS: usize = 6;
 
@@ -122,7 +124,7 @@ fn field_lines(wizard: &Wizard, field: &Field, here: bool, width: usize) -> Vec<
     let label = fold(&field.label.say(wizard.lang));
     let mark = if here { "> " } else { "  " };
     let style = if here { STRONG } else { Style::new() };
-    let room = width.saturating_sub(LABEL + 4);
+    let room = width.saturating_sub(LABEL + 4).min(WIDEST);
     let mut lines = Vec::new();
     let mut first = match label.chars().count() > LABEL {
         true => {
