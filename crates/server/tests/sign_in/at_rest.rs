@@ -48,6 +48,20 @@ fn found(dump: &[u8], form: &[u8]) -> bool {
     dump.windows(form.len()).any(|window| window == form)
 }
 
+const WITH_A_SECRET: &str = "
+title = { fr = 'Essai', en = 'Trial' }
+[[option]]
+name = 'join-password'
+kind = 'secret'
+label = { fr = 'Mot de passe', en = 'Password' }
+[[step]]
+id = 'look'
+kind = 'check'
+[[step]]
+id = 'tell'
+kind = 'report'
+";
+
 /// Does with a server all that puts secrets into it; the secrets, by name.
 fn fill(house: &House) -> Vec<(String, Vec<u8>)> {
     let browser = Browser::signed_in(house);
@@ -75,6 +89,20 @@ fn fill(house: &House) -> Vec<(String, Vec<u8>)> {
     let made: serde_json::Value = made.send().unwrap().json().unwrap();
     secrets.push(("the token of the API".into(), made["secret"].as_str().unwrap().into()));
     secrets.push(("the token".into(), token.into()));
+    // What the other rooms seal: a webhook's secret, a directory's password, an option that is one.
+    let hook = serde_json::json!({ "name": "watch", "url": "https://hooks.example.org/socle" });
+    let made: serde_json::Value = house.post("/api/v1/webhooks", &hook);
+    secrets.push(("the webhook's secret".into(), made["secret"].as_str().unwrap().into()));
+    let asked = serde_json::json!({
+        "config": { "url": "ldaps://ldap.example.org", "base": "dc=example", "bind": "cn=socle" },
+        "password": "the directory's own password",
+    });
+    let _: serde_json::Value = house.put("/api/v1/directories/centre", &asked);
+    secrets.push(("the directory's password".into(), b"the directory's own password".to_vec()));
+    house.master_of(WITH_A_SECRET, "1");
+    let path = format!("/api/v1/units/{}/options/join-password", socle_domain::UnitId::ROOT);
+    let _: serde_json::Value = house.put(&path, &serde_json::json!({ "secret": "hunter2 correct horse" }));
+    secrets.push(("the option".into(), b"hunter2 correct horse".to_vec()));
     for file in ["vault.key", "server.key", "tls.key", "content-key/content.key"] {
         let text = std::fs::read_to_string(house.data().join(file)).unwrap();
         let line = text.lines().find(|l| !l.starts_with('-')).unwrap();
@@ -104,7 +132,7 @@ fn with_another_key(house: House, config: &Config) -> House {
         let data = Data::new(folder).unwrap();
         let work = host::change_vault_key(&data, config, now);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        assert!(runtime.block_on(work).unwrap() >= 1);
+        assert!(runtime.block_on(work).unwrap() >= 4);
     });
     assert_ne!(std::fs::read(data.join("vault.key")).unwrap(), before);
     house
