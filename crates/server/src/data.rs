@@ -7,6 +7,7 @@
 //! ├── server.key, server.pub    the server's signing key
 //! ├── delegation.json           the content key's word for it
 //! ├── tls.key, tls.pem          the server's TLS identity
+//! ├── vault.key                 opens the secrets that the database holds sealed
 //! ├── socle.db                  the database
 //! ├── repository/               images
 //! ├── boot-environment/         kernel, initrd, loader; manifest.json and release.json sign them
@@ -44,6 +45,10 @@ impl Data {
     /// The database's file.
     pub fn database(&self) -> PathBuf {
         self.0.join("socle.db")
+    }
+    /// The key of the secrets in the database.
+    pub fn vault(&self) -> PathBuf {
+        self.0.join("vault.key")
     }
     /// The repository.
     pub fn repository(&self) -> PathBuf {

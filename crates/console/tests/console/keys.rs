@@ -27,6 +27,9 @@ const BEGINNINGS: &[&str] = &[
     "power",
     "place",
     "fact",
+    "factor",
+    "how",
+    "role",
 ];
 
 fn read_all(folder: &Path, text: &mut String) {
