@@ -54,7 +54,7 @@ fn url(path: &Path) -> String {
 }
 
 async fn shape(url: &str) -> String {
-    dump::shape(url, made::now()).await.unwrap()
+    dump::shape(url).await.unwrap()
 }
 
 #[test]
