@@ -4,7 +4,7 @@ use crate::{
     row::{Read, failed, ms},
     sealed,
 };
-use socle_domain::{Digest, AccountId, Timestamp, role::Grant};
+use socle_domain::{AccountId, Digest, Timestamp, role::Grant};
 use socle_texts::Result;
 use sqlx::any::AnyRow;
 use uuid::Uuid;

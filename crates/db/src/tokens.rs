@@ -3,7 +3,7 @@ use crate::{
     Conn, Scope,
     row::{Read, failed, ms},
 };
-use socle_domain::{Digest, AccountId, Timestamp, UnitId, role::Role};
+use socle_domain::{AccountId, Digest, Timestamp, UnitId, role::Role};
 use socle_texts::Result;
 use sqlx::any::AnyRow;
 

@@ -21,7 +21,13 @@ use std::time::Duration;
 pub use socle_db::tokens::Token;
 
 /// Does something to the database, under a word of the audit trail.
-async fn acting<T>(data: &Data, config: &Config, now: Timestamp, act: &str, work: impl AsyncFnOnce(&Db) -> Result<T>) -> Result<T> {
+async fn acting<T>(
+    data: &Data,
+    config: &Config,
+    now: Timestamp,
+    act: &str,
+    work: impl AsyncFnOnce(&Db) -> Result<T>,
+) -> Result<T> {
     let db = open_db(data, config, now).await?;
     let trail = Trail::new(now, chance::bytes()?, HOST, HOST, UnitId::ROOT, act);
     let done = trail.around(work(&db)).await;

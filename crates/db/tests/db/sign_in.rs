@@ -50,7 +50,11 @@ pub async fn sessions_are_listed_and_revoked(db: &Db) {
     assert_eq!(sessions::find(&mut tx, kind, Digest::of(b"a"), now()).await.unwrap(), None);
     assert_eq!(sessions::revoke_others(&mut tx, kind, &one.to_string(), "second").await.unwrap(), 1);
     assert_eq!(sessions::of(&mut tx, kind, &one.to_string(), now()).await.unwrap().len(), 1);
-    assert_eq!(sessions::of(&mut tx, kind, &two.to_string(), now()).await.unwrap().len(), 1, "nobody else is concerned");
+    assert_eq!(
+        sessions::of(&mut tx, kind, &two.to_string(), now()).await.unwrap().len(),
+        1,
+        "nobody else is concerned"
+    );
     assert_eq!(sessions::of(&mut tx, kind, &two.to_string(), later(60)).await.unwrap(), [], "it has ended");
 }
 
@@ -147,7 +151,10 @@ pub async fn a_factor_goes_with_its_secret(db: &Db) {
     assert!(sealed::get(&mut tx, "factor", &code.id.to_string(), "secret").await.unwrap().is_none());
     factors::set_codes(&mut tx, one, &[Digest::of(b"a")]).await.unwrap();
     assert_eq!(factors::remove_all(&mut tx, one).await.unwrap(), 1);
-    assert_eq!((factors::of(&mut tx, one).await.unwrap(), factors::codes_left(&mut tx, one).await.unwrap()), (vec![], 0));
+    assert_eq!(
+        (factors::of(&mut tx, one).await.unwrap(), factors::codes_left(&mut tx, one).await.unwrap()),
+        (vec![], 0)
+    );
 }
 
 pub async fn somebody_is_known_elsewhere(db: &Db) {

@@ -31,12 +31,7 @@ pub struct SignIn {
 }
 impl Default for SignIn {
     fn default() -> Self {
-        SignIn {
-            session_hours: 12,
-            second_factor: SecondFactor::Offered,
-            service: None,
-            directory: None,
-        }
+        SignIn { session_hours: 12, second_factor: SecondFactor::Offered, service: None, directory: None }
     }
 }
 

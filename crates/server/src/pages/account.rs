@@ -178,9 +178,7 @@ pub(crate) async fn once(
 ) -> Answer<Response> {
     match house.sign_in.once.take(&me.key, house.now()) {
         Some(Once::Codes(codes)) => show(&house, &asked, Some(&person), &OnceShown::Codes(codes)).await,
-        Some(Once::Token(name, token)) => {
-            show(&house, &asked, Some(&person), &OnceShown::Token { name, token }).await
-        }
+        Some(Once::Token(name, token)) => show(&house, &asked, Some(&person), &OnceShown::Token { name, token }).await,
         None => Ok(Redirect::to("/account").into_response()),
     }
 }

@@ -37,7 +37,8 @@ const REFUSAL_TAKES: Duration = Duration::from_millis(250);
 
 /// `GET /sign-in?next=&again=`
 pub(crate) async fn sign_in(State(house): State<Arc<House>>, asked: Asked) -> Answer<Response> {
-    show(&house, &asked, None, &page(&house, &asked, Refused::default(), &asked.value("next").unwrap_or_default())).await
+    show(&house, &asked, None, &page(&house, &asked, Refused::default(), &asked.value("next").unwrap_or_default()))
+        .await
 }
 
 fn page(house: &House, asked: &Asked, form: Refused, next: &str) -> SignIn {
@@ -174,7 +175,10 @@ pub(crate) async fn sign_out(
     }
     // Who came through the service is told that he is still signed in there, and how to end that too.
     let next = if by_service { "/sign-in?out=yes" } else { "/sign-in" };
-    Ok(with_cookie(Redirect::to(next).into_response(), format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")))
+    Ok(with_cookie(
+        Redirect::to(next).into_response(),
+        format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"),
+    ))
 }
 
 fn with_cookie(mut response: Response, cookie: String) -> Response {

@@ -5,7 +5,10 @@ use crate::{
 };
 use socle_server::{Config, Data, config::sign_in::SecondFactor, host};
 use socle_trust::totp;
-use std::{io::Read, time::{Duration, Instant}};
+use std::{
+    io::Read,
+    time::{Duration, Instant},
+};
 
 /// Adds an application; its secret and the recovery codes.
 pub fn enrol(browser: &Browser, house: &House) -> (Vec<u8>, Vec<String>) {
@@ -72,7 +75,8 @@ fn what_comes_after_the_password_can_not_be_guessed_nor_skipped() {
     assert_eq!(thief.get("/sign-in/second").location, "/sign-in", "nobody has begun");
     assert_eq!(thief.post("/sign-in/second", &[("code", "123456")]).location, "/sign-in");
     thief.sign_in("admin", PASSWORD);
-    let tries: Vec<u16> = (0..6).map(|n| thief.post("/sign-in/second", &[("code", &format!("00000{n}"))]).status).collect();
+    let tries: Vec<u16> =
+        (0..6).map(|n| thief.post("/sign-in/second", &[("code", &format!("00000{n}"))]).status).collect();
     assert_eq!(tries, [422, 422, 422, 422, 422, 303], "after five one begins again");
     thief.sign_in("admin", PASSWORD);
     let more: Vec<u16> = (0..5).map(|_| thief.post("/sign-in/second", &[("code", "111111")]).status).collect();
@@ -122,7 +126,11 @@ fn changing_how_one_signs_in_needs_a_fresh_sign_in() {
     let done = browser.post("/sign-in", &[("name", "admin"), ("password", PASSWORD), ("next", "/account/app")]);
     assert_eq!(done.location, "/account/app");
     assert_eq!(browser.get("/account/app").status, 200);
-    assert_eq!(each(&browser.get("/account").text, "scope=\"row\"><span title", "</th>").len(), 1, "in the place of the old session");
+    assert_eq!(
+        each(&browser.get("/account").text, "scope=\"row\"><span title", "</th>").len(),
+        1,
+        "in the place of the old session"
+    );
 }
 
 #[test]
@@ -144,7 +152,10 @@ fn sessions_are_listed_and_end_at_once() {
     assert!(of_there.status() == 200 && of_third.status() == 200);
     let begun = Instant::now();
     for session in sessions {
-        assert_eq!(here.post(&format!("/account/sessions/{session}/revoke"), &[]).location, "/account?done=session-revoked");
+        assert_eq!(
+            here.post(&format!("/account/sessions/{session}/revoke"), &[]).location,
+            "/account?done=session-revoked"
+        );
     }
     let mut rest = Vec::new();
     of_there.read_to_end(&mut rest).unwrap();
@@ -185,7 +196,8 @@ fn tokens_hold_a_part_of_a_persons_rights_for_a_time() {
     let root = socle_domain::UnitId::ROOT;
     let make = |name: &str, days: &str, role: &str| {
         let done = browser.post("/account/tokens", &[("name", name), ("days", days), ("role", role)]);
-        (done.status == 303).then(|| between(&browser.get("/account/once").text, "class=\"secret\">", "</code>").to_string())
+        (done.status == 303)
+            .then(|| between(&browser.get("/account/once").text, "class=\"secret\">", "</code>").to_string())
     };
     assert!(make("x", "0", "").is_none() && make("x", "401", "").is_none() && make("", "1", "").is_none());
     assert!(make("x", "1", &format!("helpdesk@{root}")).is_none(), "a role that he does not hold");

@@ -85,7 +85,8 @@ fn fill(house: &House) -> Vec<(String, Vec<u8>)> {
     let wish = serde_json::json!({ "name": "by the API", "days": 5 });
     let request = house.http().post(house.url("console", "/api/v1/account/tokens")).json(&wish);
     let cookie = format!("socle-session={}", browser.cookie("socle-session").unwrap());
-    let made = request.header("cookie", cookie).header("origin", house.url("console", "")).header("idempotency-key", "k1");
+    let made =
+        request.header("cookie", cookie).header("origin", house.url("console", "")).header("idempotency-key", "k1");
     let made: serde_json::Value = made.send().unwrap().json().unwrap();
     secrets.push(("the token of the API".into(), made["secret"].as_str().unwrap().into()));
     secrets.push(("the token".into(), token.into()));
@@ -143,7 +144,11 @@ fn still_opens(house: &House, secret: &[u8]) {
     let browser = Browser::new(house);
     browser.sign_in("admin", PASSWORD);
     let code = socle_trust::totp::code(secret, house.now()).unwrap();
-    assert_eq!(browser.post("/sign-in/second", &[("code", &code)]).status, 303, "the code opens after the change of key");
+    assert_eq!(
+        browser.post("/sign-in/second", &[("code", &code)]).status,
+        303,
+        "the code opens after the change of key"
+    );
 }
 
 #[test]

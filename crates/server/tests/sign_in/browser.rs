@@ -28,7 +28,12 @@ pub struct Page {
 impl<'a> Browser<'a> {
     pub fn new(house: &'a House) -> Browser<'a> {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Browser { house, http, agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0".into(), cookies: RefCell::default() }
+        Browser {
+            house,
+            http,
+            agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0".into(),
+            cookies: RefCell::default(),
+        }
     }
     /// One in which the first administrator has set his password by his link.
     pub fn signed_in(house: &'a House) -> Browser<'a> {
@@ -54,7 +59,8 @@ impl<'a> Browser<'a> {
         request = request.header("cookie", cookies.join("; ")).header("user-agent", &self.agent);
         if let Some(form) = form {
             let origin = url.origin().ascii_serialization();
-            request = request.header("content-type", "application/x-www-form-urlencoded").header("origin", origin).body(form);
+            request =
+                request.header("content-type", "application/x-www-form-urlencoded").header("origin", origin).body(form);
         }
         let response = request.send().unwrap();
         for set in response.headers().get_all("set-cookie") {

@@ -75,6 +75,10 @@ fn local_accounts_stay_their_own_and_go_on_when_the_directory_is_silent() {
     assert!(!other.is_in());
     admin.sign_out();
     drop(slapd);
-    assert_eq!(Browser::new(&house).sign_in("zoe", "le mot de zoe").status / 100, 5, "that is said, not taken for a wrong password");
+    assert_eq!(
+        Browser::new(&house).sign_in("zoe", "le mot de zoe").status / 100,
+        5,
+        "that is said, not taken for a wrong password"
+    );
     assert_eq!(admin.sign_in("admin", PASSWORD).status, 303);
 }

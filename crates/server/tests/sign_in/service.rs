@@ -202,7 +202,8 @@ fn who_is_sent_back_must_have_been_sent_from_here() {
     victim.get("/sign-in/service");
     assert_eq!(victim.get(&back).status, 403, "though he was sent himself");
     let state = crate::browser::between(&back, "state=", "&").to_string();
-    for wrong in [back.replace(&state, "0000"), back.replace("state=", "stat="), back.replace("iss=http", "iss=https")] {
+    for wrong in [back.replace(&state, "0000"), back.replace("state=", "stat="), back.replace("iss=http", "iss=https")]
+    {
         let copy = Browser::new(&scene.house);
         copy.as_copy_of(&thief);
         assert_eq!(copy.get(&wrong).status, 403, "{wrong}");
@@ -242,7 +243,17 @@ fn a_service_that_lies_is_not_believed() {
         (answer.status, browser.is_in())
     };
     for lie in [
-        "nonce", "no-nonce", "audience", "audiences", "issuer", "expired", "none", "hmac", "other-key", "altered", "endless",
+        "nonce",
+        "no-nonce",
+        "audience",
+        "audiences",
+        "issuer",
+        "expired",
+        "none",
+        "hmac",
+        "other-key",
+        "altered",
+        "endless",
     ] {
         let (status, is_in) = come(lie);
         assert!(matches!(status, 403 | 422 | 503), "{lie}: {status}");

@@ -38,9 +38,7 @@ pub fn act(what: &TokenWhat, voice: Voice) -> Result<bool> {
         }
         TokenWhat::Revoke { token, .. } => {
             let revoked = wait(host::revoke_token(&data, &config, token, now()))?;
-            answer(&told(&revoked), voice, |_| {
-                words(voice, "socle-token-revoked", &[("name", (&revoked.name).into())])
-            })
+            answer(&told(&revoked), voice, |_| words(voice, "socle-token-revoked", &[("name", (&revoked.name).into())]))
         }
         TokenWhat::Link { .. } => {
             let link = wait(first_start::new_link(&data, &config, now()))?;

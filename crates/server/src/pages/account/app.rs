@@ -7,12 +7,7 @@ use crate::{
     refusal::{Answer, Refusal},
     sign_in::Once,
 };
-use axum::{
-    Extension, Form,
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Extension, Form, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use socle_console::{App, Form as Refused};
 use socle_db::{Conn, audit, factors, sealed};

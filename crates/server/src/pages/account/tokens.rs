@@ -108,8 +108,7 @@ async fn created(house: &House, me: &Myself, said: &Wished) -> Answer<()> {
         }
     };
     let (mut tx, now) = (house.db.write().await?, house.now());
-    let (secret, token) =
-        make(&mut tx, (me.id(), me.account.unit), &said.name, said.days, wished, now).await?;
+    let (secret, token) = make(&mut tx, (me.id(), me.account.unit), &said.name, said.days, wished, now).await?;
     tx.commit().await?;
     house.sign_in.once.put(me.key, Once::Token(token.name, secret), now);
     Ok(())

@@ -114,5 +114,8 @@ async fn came_back(house: &Arc<House>, asked: &Asked, place: &Place, headers: &H
     for set in entered.headers().get_all("set-cookie") {
         response.headers_mut().append("set-cookie", set.clone());
     }
-    Ok(with_cookie(response, format!("{SENT}=; Path=/sign-in/service; HttpOnly; SameSite=Lax; Max-Age=0{}", secure(house))))
+    Ok(with_cookie(
+        response,
+        format!("{SENT}=; Path=/sign-in/service; HttpOnly; SameSite=Lax; Max-Age=0{}", secure(house)),
+    ))
 }
