@@ -94,12 +94,7 @@ pub async fn runs(
 }
 
 /// Masters with their keys, the last published first.
-pub async fn masters(
-    conn: &mut Conn,
-    scope: Scope,
-    after: Option<&str>,
-    rows: u32,
-) -> Result<Vec<(String, Kept)>> {
+pub async fn masters(conn: &mut Conn, scope: Scope, after: Option<&str>, rows: u32) -> Result<Vec<(String, Kept)>> {
     let (before_ms, digest) = numbered(after);
     let text = "SELECT * FROM masters WHERE {seen masters} \
                 AND (published_ms < $2 OR (published_ms = $2 AND digest > $3)) ORDER BY published_ms DESC, digest LIMIT $4";

@@ -301,12 +301,7 @@ pub async fn due(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<Deli
 }
 
 /// Deliveries of a webhook, the newest first; the key is the event.
-pub async fn deliveries(
-    conn: &mut Conn,
-    webhook: WebhookId,
-    after: Option<&str>,
-    rows: u32,
-) -> Result<Vec<Delivery>> {
+pub async fn deliveries(conn: &mut Conn, webhook: WebhookId, after: Option<&str>, rows: u32) -> Result<Vec<Delivery>> {
     let text = format!(
         "SELECT {DELIVERY} FROM webhook_deliveries d WHERE d.webhook = $1 AND ($2 = '' OR d.event < $2) \
          ORDER BY d.event DESC LIMIT $3"

@@ -12,12 +12,12 @@ pub(crate) use operation::Operation;
 #[allow(unused_imports)] // whoever has an extractor of his own describes it beside its definition
 pub(crate) use types::{Answers, Asks, Described};
 
+use crate::House;
 use crate::{
     access::Access,
     refusal::language,
     routes::{Route, table},
 };
-use crate::House;
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, Method, header},
@@ -114,7 +114,8 @@ fn operation(route: &Route, problem: &Value, lang: Lang, book: &mut Book) -> Val
     }
     for status in refusals(route, said.body.is_some()) {
         let content = json!({ MEDIA_TYPE: { "schema": problem } });
-        answers.insert(status.to_string(), json!({ "description": words(&format!("api-{status}")), "content": content }));
+        answers
+            .insert(status.to_string(), json!({ "description": words(&format!("api-{status}")), "content": content }));
     }
     let tag = route.path.split('/').nth(3).unwrap_or_default();
     let mut operation = json!({

@@ -43,7 +43,12 @@ impl Paged {
         self.limit + 1
     }
     /// The page of these rows: `key` is what `after` will be compared with, `view` what is told of a row.
-    pub fn answer<R, T>(&self, mut rows: Vec<R>, key: impl Fn(&R) -> String, view: impl FnMut(R) -> T) -> Json<Page<T>> {
+    pub fn answer<R, T>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl Fn(&R) -> String,
+        view: impl FnMut(R) -> T,
+    ) -> Json<Page<T>> {
         let limit = self.limit as usize;
         let next = (rows.len() > limit).then(|| BASE64URL_NOPAD.encode(key(&rows[limit - 1]).as_bytes()));
         rows.truncate(limit);

@@ -4,8 +4,7 @@ use socle_db::{
     Db, Scope,
     demand::{Demand, Key},
     idempotency::{self, Kept},
-    listing, machines,
-    units,
+    listing, machines, units,
     webhooks::{self, Happening, State, Webhook},
 };
 use socle_domain::{
@@ -72,7 +71,9 @@ pub async fn a_check_is_made_inside_the_transaction(db: &Db) {
         Box::new(move || {
             Box::pin(async move {
                 // Others read meanwhile; nobody else can write.
-                assert!(listing::machines(&mut *db.read().await?, ROOT, &Default::default(), None, 5).await?.is_empty());
+                assert!(
+                    listing::machines(&mut *db.read().await?, ROOT, &Default::default(), None, 5).await?.is_empty()
+                );
                 if fine { Ok(()) } else { Err(Fault::new("server-changed-meanwhile")) }
             })
         })
@@ -127,7 +128,13 @@ fn webhook(n: u8, unit: UnitId, kinds: &[&str]) -> Webhook {
 }
 
 fn happening(n: u8, unit: UnitId, kind: &'static str) -> Happening {
-    Happening { event: EventId::new(1_790_000_000_000 + u64::from(n), [n; 10]), unit, kind, at: now(), body: "{}".into() }
+    Happening {
+        event: EventId::new(1_790_000_000_000 + u64::from(n), [n; 10]),
+        unit,
+        kind,
+        at: now(),
+        body: "{}".into(),
+    }
 }
 
 pub async fn a_webhook_hears_of_its_unit_and_those_below(db: &Db) {

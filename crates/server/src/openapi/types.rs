@@ -53,7 +53,8 @@ impl Asks for String {
 /// A file.
 impl Asks for Bytes {
     fn asks(operation: &mut Operation, _: &mut Book) {
-        operation.body = Some(("application/octet-stream", serde_json::json!({ "type": "string", "format": "binary" })));
+        operation.body =
+            Some(("application/octet-stream", serde_json::json!({ "type": "string", "format": "binary" })));
     }
 }
 

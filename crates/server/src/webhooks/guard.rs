@@ -123,9 +123,9 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         // An IPv4 address in another dress is judged as what it is: NAT64 (RFC 6052), 6to4 (RFC 3056).
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
         [0x2002, high, low, ..] => embedded(high, low),
-        [0x2001, 0, ..] => false,             // Teredo
+        [0x2001, 0, ..] => false,              // Teredo
         [0x2001, b, ..] if b < 0x200 => false, // protocol assignments
-        [0x2001, 0xdb8, ..] => false,         // documentation
+        [0x2001, 0xdb8, ..] => false,          // documentation
         [0x3fff, b, ..] if b < 0x1000 => false,
         // Only what is handed out to the open network.
         [a, ..] => a & 0xe000 == 0x2000,
@@ -147,11 +147,37 @@ mod tests {
             assert!(closed.allows(ip.parse().unwrap()), "{ip}");
         }
         for ip in [
-            "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-            "169.254.169.254", "100.64.0.1", "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.9",
-            "224.0.0.1", "255.255.255.255", "240.0.0.1", "::1", "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1",
-            "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::1", "2001:db8::1",
-            "fec0::1", "::7f00:1",
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001:0:1::1",
+            "2001:db8::1",
+            "fec0::1",
+            "::7f00:1",
         ] {
             assert!(!closed.allows(ip.parse().unwrap()), "{ip}");
         }
@@ -167,14 +193,26 @@ mod tests {
         let closed = guard(&[]);
         assert!(check("https://example.org/hook?x=1", &closed).is_ok());
         for url in [
-            "https://127.0.0.1/", "https://127.1/", "https://0x7f000001/", "https://2130706433/", "https://017700000001/",
-            "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://169.254.169.254/latest/meta-data/",
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://0x7f000001/",
+            "https://2130706433/",
+            "https://017700000001/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://169.254.169.254/latest/meta-data/",
         ] {
             assert!(check(url, &closed).unwrap_err().is("server-webhook-address"), "{url}");
         }
         for url in [
-            "http://example.org/", "http://9.9.9.9/", "ftp://example.org/", "file:///etc/passwd", "https://", "x",
-            "https://me:secret@example.org/", "https://example.org/#x",
+            "http://example.org/",
+            "http://9.9.9.9/",
+            "ftp://example.org/",
+            "file:///etc/passwd",
+            "https://",
+            "x",
+            "https://me:secret@example.org/",
+            "https://example.org/#x",
         ] {
             assert!(check(url, &closed).unwrap_err().is("server-webhook-url"), "{url}");
         }

@@ -54,7 +54,11 @@ fn the_description_is_known() {
             .as_object()
             .unwrap()
             .iter()
-            .map(|(status, answer)| if status.starts_with('2') { format!("{status} {}", content(answer)) } else { status.clone() })
+            .map(
+                |(status, answer)| {
+                    if status.starts_with('2') { format!("{status} {}", content(answer)) } else { status.clone() }
+                },
+            )
             .collect();
         lines.push(format!(
             "{method} {path} · {} · {} · ?{} · {} · {} → {}",

@@ -48,7 +48,12 @@ fn what_changes_between_two_pages_moves_nothing() {
     let seen = read(&house, "/api/v1/accept-rules", 2, "name", |page| {
         if page == 1 {
             // One that was read goes, one comes in before, one behind.
-            house.http().delete(house.url("console", "/api/v1/accept-rules/rule-0")).bearer_auth(&house.token).send().unwrap();
+            house
+                .http()
+                .delete(house.url("console", "/api/v1/accept-rules/rule-0"))
+                .bearer_auth(&house.token)
+                .send()
+                .unwrap();
             rule(&house, "a-first");
             rule(&house, "rule-9");
         }

@@ -161,7 +161,11 @@ fn webhooks_lead_nowhere_inside() {
     let house = House::new();
     let refused = |url: &str| house.refused("/api/v1/webhooks", &json!({ "name": "x", "url": url }));
     for url in [
-        "https://127.0.0.1/", "https://10.0.0.1/x", "https://[::1]/", "https://169.254.169.254/", "https://0x7f000001/",
+        "https://127.0.0.1/",
+        "https://10.0.0.1/x",
+        "https://[::1]/",
+        "https://169.254.169.254/",
+        "https://0x7f000001/",
     ] {
         assert_eq!(refused(url), (422, "server-webhook-address".into()), "{url}");
     }

@@ -81,9 +81,7 @@ fn picture(webhook: &WebhookView, voice: Voice) -> String {
 
 fn table(all: &[WebhookView], voice: Voice) -> String {
     let mut lines = vec![head(voice, &["name", "state", "failures", "address"])];
-    lines.extend(
-        all.iter().map(|w| vec![w.name.clone(), state(w, voice), w.failures.to_string(), w.url.clone()]),
-    );
+    lines.extend(all.iter().map(|w| vec![w.name.clone(), state(w, voice), w.failures.to_string(), w.url.clone()]));
     columns(&lines)
 }
 

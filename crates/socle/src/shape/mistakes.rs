@@ -72,9 +72,7 @@ fn text(value: &ContextValue) -> String {
         ContextValue::Number(number) => number.to_string(),
         ContextValue::Bool(yes) => yes.to_string(),
         ContextValue::StyledStr(styled) => styled.to_string(),
-        ContextValue::StyledStrs(several) => {
-            several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        }
+        ContextValue::StyledStrs(several) => several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         _ => String::new(),
     }
 }

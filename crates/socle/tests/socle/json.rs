@@ -161,6 +161,8 @@ fn mistakes_are_told_in_both_languages() {
         let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         assert!(answer["fault"]["code"].as_str().is_some_and(|c| c.starts_with("socle-words-")), "{typed}: {answer}");
     }
-    assert!(String::from_utf8_lossy(&run(&words("machine lst --lang en"), "fr").stderr).contains("There is no command"));
+    assert!(
+        String::from_utf8_lossy(&run(&words("machine lst --lang en"), "fr").stderr).contains("There is no command")
+    );
     assert_eq!(run(&words("--help"), "fr").status.code(), Some(0));
 }

@@ -24,7 +24,9 @@ pub fn provide() -> Done {
         return Ok(());
     }
     say("+", "Fetching schemathesis, which tests the API by its description, into the cache (nothing is installed).");
-    let Some(python) = find("python3") else { stop!("python3 is missing, and this machine's packages do not bring it") };
+    let Some(python) = find("python3") else {
+        stop!("python3 is missing, and this machine's packages do not bring it")
+    };
     if place.exists() {
         fs::remove_dir_all(&place).during(format!("removing {}", place.display()))?;
     }
@@ -34,7 +36,8 @@ pub fn provide() -> Done {
     places::write(&list, WANTED)?;
     let list = list.to_string_lossy().into_owned();
     let pip = place.join("bin/pip");
-    let options = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--only-binary", ":all:"];
+    let options =
+        ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--only-binary", ":all:"];
     let mut fetch = command(pip, options);
     output(fetch.args(["--require-hashes", "--requirement", &list]))
         .map_err(|trouble| format!("schemathesis can't be fetched; is Python's package index reachable?\n{trouble}"))?;
