@@ -111,6 +111,22 @@ pub(crate) fn page_of<T>(all: Vec<T>, asked: &Asked) -> (Vec<T>, u32, u32) {
     (lines, page, pages)
 }
 
+/// Pages of a long list that can be turned to; further down one searches.
+const MAX_PAGES: u64 = 200;
+
+/// Where one is in a list of so many lines: which page, how many there are, and how many lines end with it. A list is
+/// read no further than that.
+pub(crate) fn place_in(lines: u64, asked: &Asked) -> (u32, u32, u32) {
+    let pages = lines.div_ceil(PER_PAGE as u64).clamp(1, MAX_PAGES) as u32;
+    let page = asked.page().min(pages);
+    (page, pages, page * PER_PAGE as u32)
+}
+
+/// The lines of a page, of a list that ends with it.
+pub(crate) fn lines_of<T>(all: Vec<T>, page: u32) -> Vec<T> {
+    all.into_iter().skip((page as usize - 1) * PER_PAGE).take(PER_PAGE).collect()
+}
+
 async fn frame(house: &House, asked: &Asked, person: Option<&Person>) -> Result<Frame> {
     let (mut to_recognise, mut need_attention, mut to_approve, mut may) = (0, 0, 0, BTreeSet::new());
     if let Some(person) = person {

@@ -144,6 +144,11 @@ impl Office {
         let mut line = plain(self.console).await.during("reaching the console")?;
         let _: serde_json::Value =
             line.post("/api/v1/masters", Some(&self.token), &signed).await.during("publishing a master")?;
+        // Every body is offered what is in production at the centre.
+        let path = format!("/api/v1/masters/{}/move", signed.digest());
+        let wish = serde_json::json!({ "to": "production" });
+        let _: serde_json::Value =
+            line.post(&path, Some(&self.token), &wish).await.during("moving a master into production")?;
         Ok(signed.digest())
     }
 

@@ -1,5 +1,5 @@
 //! Machines.
-use super::{Asked, go, not_found, page_of, problem, show as draw, show_as, typed, with_steps};
+use super::{Asked, go, lines_of, not_found, page_of, place_in, problem, show as draw, show_as, typed, with_steps};
 use crate::{House, access::Person, api::recognition, recognise, refusal::Answer, views};
 use axum::{
     Extension, Form,
@@ -9,11 +9,11 @@ use axum::{
 };
 use serde::Deserialize;
 use socle_console::{Announce, Form as Refused, MachinePage, Machines};
-use socle_db::{Conn, Scope, announced, boot_events, machines, machines::Machine, runs};
-use socle_domain::TargetId;
+use socle_db::{Conn, Scope, announced, boot_events, listing, machines, machines::Machine, runs, search};
+use socle_domain::{TargetId, UnitId};
 use socle_texts::Result;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
 
@@ -37,11 +37,31 @@ async fn list_page(
     let state = asked.value("state").filter(|s| s.parse::<machines::State>().is_ok());
     let query = asked.value("q").unwrap_or_default();
     let mut conn = house.db.read().await?;
-    let last = runs::last_of_each(&mut conn, scope).await?;
-    let wished = state.as_deref().and_then(|s| s.parse().ok());
-    let mut found = machines::list(&mut conn, scope, wished, crate::api::machines::MAX_LISTED).await?;
-    found.retain(|m| (state.is_some() || m.state != machines::State::Refused) && holds(m, &query));
-    let (found, page, pages) = page_of(found, asked);
+    let counts = machines::counts(&mut conn, scope).await?;
+    let wished: Option<machines::State> = state.as_deref().and_then(|s| s.parse().ok());
+    let is_shown = |m: &Machine| match wished {
+        Some(state) => m.state == state,
+        None => m.state != machines::State::Refused,
+    };
+    let (found, page, pages) = match query.trim().is_empty() {
+        true => {
+            let count = |word: &str| counts.get(word).copied().unwrap_or(0);
+            let refused = if wished.is_none() { count(machines::State::Refused.word()) } else { 0 };
+            let all = wished.map_or_else(|| counts.values().sum(), |state| count(state.word()));
+            let (page, pages, end) = place_in(all - refused, asked);
+            // Those who were refused stand among the others and are not shown: so many more are read.
+            let rows = end.saturating_add(u32::try_from(refused).unwrap_or(u32::MAX));
+            let mut found = machines::list(&mut conn, scope, wished, rows).await?;
+            found.retain(is_shown);
+            (lines_of(found, page), page, pages)
+        }
+        false => {
+            let mut found = found(&mut conn, scope, query.trim()).await?;
+            found.retain(is_shown);
+            page_of(found, asked)
+        }
+    };
+    let last = listing::last_runs(&mut conn, scope, &found.iter().map(|m| m.id).collect::<Vec<_>>()).await?;
     let suggestions = suggestions(&mut conn, scope, &found).await?;
     let mut shown = BTreeMap::new();
     for id in found.iter().filter_map(|m| last.get(&m.id)) {
@@ -51,7 +71,7 @@ async fn list_page(
     }
     Ok(Machines {
         runs: shown,
-        counts: machines::counts(&mut conn, scope).await?,
+        counts,
         state,
         query,
         suggestions,
@@ -62,19 +82,36 @@ async fn list_page(
     })
 }
 
-fn holds(machine: &Machine, query: &str) -> bool {
-    let query = query.trim().to_ascii_lowercase();
-    let texts = machine.name.iter().chain(&machine.hints.serial).chain(&machine.hints.macs).chain([&machine.code]);
-    query.is_empty() || texts.map(|t| t.to_ascii_lowercase()).any(|t| t.contains(&query))
+/// Machines by the beginning of any of their words, or by the six digits on their screen.
+async fn found(conn: &mut Conn, scope: Scope, query: &str) -> Result<Vec<Machine>> {
+    let waiting = listing::MachineFilter {
+        state: Some(machines::State::ToRecognise),
+        code: Some(query.to_string()),
+        ..listing::MachineFilter::default()
+    };
+    let mut all = listing::machines(conn, scope, &waiting, None, search::MAX_FOUND).await?;
+    for one in search::find(conn, scope, query, Some(search::Kind::Machine), search::MAX_FOUND).await? {
+        let Ok(id) = one.id.parse() else { continue };
+        if !all.iter().any(|m| m.id == id)
+            && let Some(machine) = machines::by_id(conn, scope, id).await?
+        {
+            all.push(machine);
+        }
+    }
+    Ok(all)
 }
 
 /// Names proposed for machines that wait: the one announced for it, else the next free of those alike.
 async fn suggestions(conn: &mut Conn, scope: Scope, found: &[Machine]) -> Result<BTreeMap<TargetId, String>> {
-    let mut taken: BTreeSet<String> = machines::names(conn, scope).await?;
+    let mut taken: BTreeMap<UnitId, BTreeSet<String>> = BTreeMap::new();
     let list = announced::awaited(conn, scope).await?;
     let mut proposed = BTreeMap::new();
     for machine in found.iter().filter(|m| m.state == machines::State::ToRecognise) {
         let named = list.iter().find(|one| one.matches(&machine.hints)).map(|one| one.name.clone());
+        let taken = match taken.entry(machine.unit) {
+            Entry::Occupied(there) => there.into_mut(),
+            Entry::Vacant(free) => free.insert(machines::names(conn, scope, machine.unit).await?),
+        };
         let free = |pattern: &str| socle_domain::recognise::name_from(pattern, &machine.hints, &|n| taken.contains(n));
         if let Some(name) = named.filter(|n| !taken.contains(n)).or_else(|| free("poste-{nn}")) {
             taken.insert(name.clone());
@@ -120,7 +157,7 @@ pub(crate) async fn accept(
     Path(id): Path<TargetId>,
     Form(said): Form<Name>,
 ) -> Answer<Response> {
-    match recognise::accept_by_person(&house, person.scope, id, said.name.trim()).await {
+    match recognise::accept_by_person(&house, person.scope, id, None, said.name.trim()).await {
         Ok(()) => Ok(go(&format!("/machines/{id}"), "accepted")),
         Err(refusal) => {
             let form = Refused::refused(problem(&house, &asked, refusal), "name", typed(&[("name", &said.name)]));

@@ -1,5 +1,5 @@
 //! Runs.
-use super::{Asked, go, not_found, page_of, problem, show as draw, show_as, typed, with_steps};
+use super::{Asked, go, not_found, lines_of, place_in, problem, show as draw, show_as, typed, with_steps};
 use crate::{
     House,
     access::Person,
@@ -16,12 +16,10 @@ use axum::{
 };
 use serde::Deserialize;
 use socle_console::{Form as Refused, ProofPage, RunPage, Runs};
-use socle_db::runs;
+use socle_db::{listing, listing::RunFilter, runs};
 use socle_domain::{Digest, RunId, consent::Deed, proof};
 use socle_wire::{api::AllowLoss, problem::Problem};
 use std::sync::Arc;
-
-const MAX_LISTED: u32 = 5_000;
 
 /// `GET /runs?state=&page=`
 pub(crate) async fn list(
@@ -31,11 +29,12 @@ pub(crate) async fn list(
 ) -> Answer<Response> {
     let state = asked.value("state");
     let mut conn = house.db.read().await?;
-    let mut rows = runs::list(&mut conn, person.scope, None, MAX_LISTED).await?;
-    rows.retain(|r| state.as_deref().is_none_or(|s| r.state.status.word() == s));
-    let (rows, page, pages) = page_of(rows, &asked);
-    let shown = with_steps(&house, &mut conn, person.scope, rows).await?;
     let counts = runs::counts(&mut conn, person.scope).await?;
+    let lines = counts.iter().filter(|(word, _)| state.as_ref().is_none_or(|s| s == *word)).map(|(_, n)| n).sum();
+    let (page, pages, end) = place_in(lines, &asked);
+    let filter = RunFilter { state: state.clone(), ..RunFilter::default() };
+    let rows = listing::runs(&mut conn, person.scope, &filter, None, end).await?;
+    let shown = with_steps(&house, &mut conn, person.scope, lines_of(rows, page)).await?;
     drop(conn);
     let page = Runs { runs: shown, counts, state, page, pages };
     draw(&house, &asked, Some(&person), &page).await

@@ -3,7 +3,7 @@ use super::{Asked, with_steps};
 use crate::{House, access::Person, api::images, refusal::Answer, views};
 use axum::{Extension, extract::State, response::Response};
 use socle_console::Today;
-use socle_db::{boot_events, machines, masters, runs};
+use socle_db::{boot_events, listing, machines, masters, runs};
 use std::sync::Arc;
 
 const LAST_OVER: usize = 10;
@@ -25,8 +25,8 @@ pub(crate) async fn show(
         !row.state.status.is_over() || over <= LAST_OVER
     });
     let runs = with_steps(house, &mut conn, scope, rows.collect()).await?;
-    let last = runs::last_of_each(&mut conn, scope).await?;
     let waiting = machines::list(&mut conn, scope, Some(machines::State::ToRecognise), 10).await?;
+    let last = listing::last_runs(&mut conn, scope, &waiting.iter().map(|m| m.id).collect::<Vec<_>>()).await?;
     let lang = asked.lang(house);
     let events = boot_events::newest(&mut conn, scope, 10).await?;
     let signed = masters::list(&mut conn, scope).await?;
