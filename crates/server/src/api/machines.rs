@@ -22,9 +22,6 @@ use socle_wire::{
 };
 use std::sync::Arc;
 
-/// The most that a page of the console looks at.
-pub(crate) const MAX_LISTED: u32 = 10_000;
-
 /// Which machines.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Filter {

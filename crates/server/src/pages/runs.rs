@@ -1,5 +1,5 @@
 //! Runs.
-use super::{Asked, go, not_found, lines_of, place_in, problem, show as draw, show_as, typed, with_steps};
+use super::{Asked, go, lines_of, not_found, place_in, problem, show as draw, show_as, typed, with_steps};
 use crate::{
     House,
     access::Person,
