@@ -172,13 +172,21 @@ fn no_body_reads_anothers_rows_in_any_tree() {
 /// 100,000 machines: see the file.
 #[test]
 #[ignore = "fills 100,000 machines: only when figures are wanted"]
-fn fleet_on_both() {
-    let cluster = postgresql::Cluster::start();
+fn fleet_on_sqlite() {
     run(async {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::file(&folder.path().join("a.db"), made::now()).await.expect("a database");
         fleet::measured(&db, "SQLite").await;
         db.close().await;
+    });
+}
+
+/// The same on PostgreSQL.
+#[test]
+#[ignore = "fills 100,000 machines: only when figures are wanted"]
+fn fleet_on_postgresql() {
+    let cluster = postgresql::Cluster::start();
+    run(async {
         let db = Db::url(&cluster.database("fleet"), made::now()).await.expect("a database");
         fleet::measured(&db, "PostgreSQL").await;
         db.close().await;
