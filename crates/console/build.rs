@@ -77,7 +77,12 @@ fn icons(web: &Path) -> String {
         let Some(inner) = drawing.and_then(|d| d.split_once("</svg>")) else {
             stop(&format!("the icon {name} is not the drawing that was expected"))
         };
-        let inner: String = inner.0.replace("<path stroke=\"none\" d=\"M0 0h24v24H0z\" fill=\"none\" />", "").split_whitespace().collect::<Vec<_>>().join(" ");
+        let inner: String = inner
+            .0
+            .replace("<path stroke=\"none\" d=\"M0 0h24v24H0z\" fill=\"none\" />", "")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         sprite.push_str(&format!(
             "<symbol id=\"{name}\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.75\" \
              stroke-linecap=\"round\" stroke-linejoin=\"round\">{inner}</symbol>\n"

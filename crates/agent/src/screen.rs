@@ -78,9 +78,7 @@ impl Screen {
             let on_serial = self.0.on_serial.load(Ordering::Relaxed);
             if on_serial && serial.is_none() {
                 serial = terminal::on_serial();
-            } else if !on_serial
-                && let Some(mut terminal) = serial.take()
-            {
+            } else if !on_serial && let Some(mut terminal) = serial.take() {
                 terminal::leave(&mut terminal);
             }
             for terminal in [&mut console, &mut serial].into_iter().flatten() {

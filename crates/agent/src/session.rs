@@ -18,8 +18,8 @@ use socle_domain::{
 use socle_image::{Sink, Source};
 use socle_texts::{Fault, Result};
 use socle_wire::agent::{
-    self, Challenge, HELLO_CONTEXT, Hello, JournalAck, JournalPush, JournalTail, Known, Orders, Progress, Secrets, Welcome,
-    Where, hello_bytes,
+    self, Challenge, HELLO_CONTEXT, Hello, JournalAck, JournalPush, JournalTail, Known, Orders, Progress, Secrets,
+    Welcome, Where, hello_bytes,
 };
 use std::{thread::sleep, time::Duration};
 

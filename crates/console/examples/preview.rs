@@ -121,7 +121,9 @@ async fn page(State(pages): App, OriginalUri(uri): OriginalUri, request: Request
         ["images"] if asked.sample("empty") => asked.answer(&pages, &Images::default()),
         ["images"] => asked.answer(&pages, &Images { images: images(), masters: masters() }),
         ["masters"] if asked.sample("empty") => asked.answer(&pages, &Masters::default()),
-        ["masters"] => asked.answer(&pages, &Masters { masters: masters(), images: images(), drafts: vec![draft_view()] }),
+        ["masters"] => {
+            asked.answer(&pages, &Masters { masters: masters(), images: images(), drafts: vec![draft_view()] })
+        }
         ["masters", _, "diff"] => asked.answer(&pages, &diff_page()),
         ["options"] if asked.sample("refused") => asked.answer(&pages, &options_page(true, refused_name(lang))),
         ["options"] => asked.answer(&pages, &options_page(true, Form::default())),
@@ -131,7 +133,9 @@ async fn page(State(pages): App, OriginalUri(uri): OriginalUri, request: Request
         ["status"] => asked.answer(&pages, &status_page(lang)),
         ["api"] => asked.answer(&pages, &ApiPage),
         ["organisation"] => asked.answer(&pages, &organisation_samples::organisation()),
-        ["organisation", "import"] if asked.sample("wrong") => asked.answer(&pages, &organisation_samples::import(lang, "wrong")),
+        ["organisation", "import"] if asked.sample("wrong") => {
+            asked.answer(&pages, &organisation_samples::import(lang, "wrong"))
+        }
         ["organisation", "import"] => asked.answer(&pages, &organisation_samples::import(lang, "ready")),
         ["organisation", "departures"] => asked.answer(&pages, &organisation_samples::departures()),
         ["organisation", _] => asked.answer(&pages, &organisation_samples::unit_page(Form::default())),

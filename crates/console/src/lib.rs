@@ -72,18 +72,15 @@ pub use engine::Pages;
 pub use form::Form;
 pub use frame::{Frame, Notice, Theme};
 pub use pages::{
-    Codes, DeparturesPage, ImportPage, Organisation, PersonPage, RoomForm, SearchPage, UnitPage,
+    Account, App, ApprovalPage, Approvals, AuditPage, FactorLine, MyRightsPage, OnceShown, RoleLine, Roles, Second,
+    SessionLine, SignedIn, TokenLine,
 };
 pub use pages::{
-    DiffPage, MasterWay, OptionsOf, OptionsPage, RulesPage, typed_latitude, typed_sets, typed_value,
+    Announce, ApiPage, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page,
+    ProofPage, RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome, typed_options,
 };
-pub use pages::{
-    Account, App, ApprovalPage, Approvals, AuditPage, FactorLine, MyRightsPage, OnceShown, RoleLine, Roles, Second, SessionLine, SignedIn, TokenLine,
-};
-pub use pages::{
-    Announce, ApiPage, BootEvents, Chosen, ErrorPage, Images, MachinePage, Machines, MasterPage, Masters, Page, ProofPage,
-    RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome, typed_options,
-};
+pub use pages::{Codes, DeparturesPage, ImportPage, Organisation, PersonPage, RoomForm, SearchPage, UnitPage};
+pub use pages::{DiffPage, MasterWay, OptionsOf, OptionsPage, RulesPage, typed_latitude, typed_sets, typed_value};
 
 /// The `Content-Security-Policy` of every page: own files only, nothing inline, no frame.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \

@@ -142,12 +142,8 @@ pub async fn below(conn: &mut Conn, scope: Scope) -> Result<Vec<Setting>> {
 pub async fn of_machines_below(conn: &mut Conn, scope: Scope) -> Result<Vec<Setting>> {
     let text = "SELECT machine_settings.* FROM machine_settings JOIN machines ON machines.id = machine_settings.machine \
                 WHERE {in machines} ORDER BY machine_settings.machine, machine_settings.name LIMIT $2";
-    let rows = sqlx::query(within(scope, text))
-        .bind(scope.text())
-        .bind(MAX_SETTINGS)
-        .fetch_all(conn)
-        .await
-        .map_err(failed)?;
+    let rows =
+        sqlx::query(within(scope, text)).bind(scope.text()).bind(MAX_SETTINGS).fetch_all(conn).await.map_err(failed)?;
     rows.iter().map(of_a_machine).collect()
 }
 

@@ -57,7 +57,9 @@ impl Latitude {
         match self {
             Latitude::Fixed | Latitude::Free => Ok(()),
             Latitude::Asked(within) => match **within {
-                Latitude::Fixed | Latitude::Asked(_) => Err("latitude: asked within free, one-of, range or pattern".into()),
+                Latitude::Fixed | Latitude::Asked(_) => {
+                    Err("latitude: asked within free, one-of, range or pattern".into())
+                }
                 ref within => within.check_declaration(kind),
             },
             _ if kind.is_secret() || matches!(kind, Kind::Tree {}) => {

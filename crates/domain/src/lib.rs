@@ -38,4 +38,6 @@ pub mod unit;
 
 pub use clock::{Clock, Timestamp};
 pub use digest::Digest;
-pub use id::{AccountId, ConsentId, DecisionId, DraftId, EventId, LinkId, PersonId, RuleId, RunId, TargetId, UnitId, WebhookId};
+pub use id::{
+    AccountId, ConsentId, DecisionId, DraftId, EventId, LinkId, PersonId, RuleId, RunId, TargetId, UnitId, WebhookId,
+};

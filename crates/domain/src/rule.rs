@@ -48,8 +48,9 @@ impl Rule {
     /// # Errors
     /// `domain-rule-wrong` (with `rule`, `field`: `name`, `when` or `sets`).
     pub fn check(&self) -> Result<()> {
-        let wrong =
-            |field: &str, why: &str| Fault::new("domain-rule-wrong").with("rule", &self.name).with("field", field).because(why);
+        let wrong = |field: &str, why: &str| {
+            Fault::new("domain-rule-wrong").with("rule", &self.name).with("field", field).because(why)
+        };
         if self.name.trim().is_empty() || self.name.len() > MAX_NAME_BYTES || self.name.chars().any(char::is_control) {
             return Err(wrong("name", "1 to 64 bytes"));
         }
@@ -66,8 +67,7 @@ impl Rule {
 
     /// What it sets, as settings.
     pub fn settings(&self) -> impl Iterator<Item = Setting> {
-        let source =
-            Source::Rule { rule: self.id, name: self.name.clone(), unit: self.unit, order: self.order };
+        let source = Source::Rule { rule: self.id, name: self.name.clone(), unit: self.unit, order: self.order };
         self.sets.iter().map(move |(option, value)| Setting {
             source: source.clone(),
             option: option.clone(),

@@ -1,6 +1,6 @@
 //! The configuration file: TOML, everything optional, unknown keys refused.
-use ipnet::IpNet;
 use crate::forwarded::Network;
+use ipnet::IpNet;
 pub mod sign_in;
 
 pub use sign_in::SignIn;

@@ -64,13 +64,7 @@ pub(crate) async fn seen(conn: &mut Conn, scope: Scope, digest: Digest) -> Answe
 ///
 /// # Errors
 /// 404; `db-stage-wrong`.
-pub(crate) async fn move_to(
-    house: &House,
-    conn: &mut Conn,
-    digest: Digest,
-    to: Stage,
-    by: &str,
-) -> Answer<Kept> {
+pub(crate) async fn move_to(house: &House, conn: &mut Conn, digest: Digest, to: Stage, by: &str) -> Answer<Kept> {
     let kept = seen(conn, Scope::ROOT, digest).await?;
     let scope = Scope::of(kept.version.unit);
     let moved = stages::move_to(conn, scope, digest, to, by, house.now()).await.map_err(Refusal::conflict)?;

@@ -81,12 +81,7 @@ pub(crate) async fn offered(house: &House, conn: &mut Conn, unit: UnitId) -> Res
 ///
 /// # Errors
 /// 404 where that master is not offered here.
-pub(crate) async fn known(
-    house: &House,
-    conn: &mut Conn,
-    unit: UnitId,
-    master: Option<Digest>,
-) -> Answer<Vec<Known>> {
+pub(crate) async fn known(house: &House, conn: &mut Conn, unit: UnitId, master: Option<Digest>) -> Answer<Vec<Known>> {
     let masters = offered(house, conn, unit).await?;
     if let Some(digest) = master {
         let one = masters.iter().find(|m| m.view.digest == digest).ok_or_else(|| Refusal::unknown("master"))?;
@@ -330,12 +325,7 @@ pub(crate) async fn is_offered(conn: &mut Conn, unit: UnitId, version: &Version)
 ///
 /// # Errors
 /// `domain-option-too-long`, `domain-option-control`, `trust-…`.
-pub(crate) async fn keep_secret(
-    house: &House,
-    conn: &mut Conn,
-    option: &str,
-    plain: &str,
-) -> Result<Value> {
+pub(crate) async fn keep_secret(house: &House, conn: &mut Conn, option: &str, plain: &str) -> Result<Value> {
     check_secret(option, plain)?;
     let id = uuid::Builder::from_random_bytes(chance::bytes()?).into_uuid().to_string();
     let value = house.vault.seal(Place { kind: SEALED, owner: &id, field: FIELD }, plain.as_bytes())?;

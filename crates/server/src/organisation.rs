@@ -106,11 +106,13 @@ pub(crate) async fn unit_views(
             sum.people += held.people;
         }
     }
-    let of = |unit: UnitId| own.get(&unit).map_or_else(Held::default, |held| Held {
-        machines: held.known,
-        waiting: held.waiting,
-        people: held.people,
-    });
+    let of = |unit: UnitId| {
+        own.get(&unit).map_or_else(Held::default, |held| Held {
+            machines: held.known,
+            waiting: held.waiting,
+            people: held.people,
+        })
+    };
     let mut views: Vec<UnitView> = tree
         .subtree(scope.unit())
         .into_iter()
@@ -161,12 +163,7 @@ pub(crate) async fn add_person(house: &House, caller: &Caller, wish: WritePerson
 }
 
 /// Changes what is known of somebody.
-pub(crate) async fn change_person(
-    house: &House,
-    caller: &Caller,
-    id: PersonId,
-    wish: WritePerson,
-) -> Answer<Person> {
+pub(crate) async fn change_person(house: &House, caller: &Caller, id: PersonId, wish: WritePerson) -> Answer<Person> {
     let mut tx = house.db.write().await?;
     let old = persons::by_id(&mut tx, caller.scope, id).await?.ok_or_else(|| Refusal::unknown("person"))?;
     let one = Person {

@@ -89,8 +89,14 @@ pub(crate) async fn refuse(house: &House, scope: Scope, id: socle_domain::Target
     if socle_db::runs::open_of(&mut tx, scope, id).await?.is_some() {
         return Err(Refusal::conflict(Fault::new("server-run-open")));
     }
-    let decision =
-        machines::Decision { unit: None, state: State::Refused, name: None, by: "person", enrolment: None, at: house.now() };
+    let decision = machines::Decision {
+        unit: None,
+        state: State::Refused,
+        name: None,
+        by: "person",
+        enrolment: None,
+        at: house.now(),
+    };
     machines::decide(&mut tx, scope, id, decision).await?;
     sessions::close_of(&mut tx, scope, sessions::Kind::Machine, &id.to_string()).await?;
     webhooks::about_machine(house, &mut tx, "machine.refused", &machine).await?;

@@ -23,7 +23,8 @@ use crate::{
     House,
     access::{self, Access, Access::*, Act},
     agents,
-    api::{self, organisation::lists::MAX_LIST_BYTES}, boot, etag, idempotency,
+    api::{self, organisation::lists::MAX_LIST_BYTES},
+    boot, etag, idempotency,
     openapi::{self, Book, Described, Operation},
     pages, refusal,
 };
@@ -101,7 +102,19 @@ impl Route {
         let limit_bytes = if access == Anonymous { ANONYMOUS_BYTES } else { MAX_MESSAGE_BYTES };
         let handler = on(filter, handler);
         let act = Act::of(&method, path);
-        Route { door, method, path, access, limit_bytes, act, handler, described: None, gives: None, resource: None, versioned: false }
+        Route {
+            door,
+            method,
+            path,
+            access,
+            limit_bytes,
+            act,
+            handler,
+            described: None,
+            gives: None,
+            resource: None,
+            versioned: false,
+        }
     }
     /// What the audit trail calls it, where its address does not say it well.
     fn does(self, word: &str) -> Route {

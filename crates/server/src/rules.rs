@@ -139,7 +139,8 @@ pub(crate) async fn attempt(
     };
     let rule = meant(house, &mut conn, person, before.as_ref(), wish, false).await?;
     let scope = Scope::of(rule.unit);
-    let machines = socle_db::machines::list(&mut conn, scope, Some(socle_db::machines::State::Known), MAX_LOOKED_AT).await?;
+    let machines =
+        socle_db::machines::list(&mut conn, scope, Some(socle_db::machines::State::Known), MAX_LOOKED_AT).await?;
     let mut own: HashMap<TargetId, Vec<Setting>> = HashMap::new();
     for setting in settings::of_machines_below(&mut conn, scope).await? {
         if let Source::Machine { machine } = setting.source {
@@ -170,7 +171,9 @@ struct Trial {
 impl Trial {
     fn run(mut self) -> Result<TriedRule> {
         let begun = Instant::now();
-        let wrong = |why: String| Fault::new("domain-rule-wrong").with("rule", &self.rule.name).with("field", "when").because(why);
+        let wrong = |why: String| {
+            Fault::new("domain-rule-wrong").with("rule", &self.rule.name).with("field", "when").because(why)
+        };
         let condition = self.rule.condition().map_err(wrong)?;
         let mut told = TriedRule {
             looked_at: 0,
@@ -181,7 +184,8 @@ impl Trial {
             would_change: 0,
             machines: vec![],
         };
-        let after: BTreeMap<UnitId, Way> = self.places.iter().map(|(unit, (_, way))| (*unit, self.with_rule(way))).collect();
+        let after: BTreeMap<UnitId, Way> =
+            self.places.iter().map(|(unit, (_, way))| (*unit, self.with_rule(way))).collect();
         for machine in std::mem::take(&mut self.machines) {
             if begun.elapsed() > PATIENCE {
                 break;
@@ -193,7 +197,8 @@ impl Trial {
                 Ok(seen) => rule::decide(&condition, &seen),
                 Err(why) => Verdict::Undecided { why },
             };
-            let (Some((known, before)), Some(after)) = (self.places.get(&machine.unit), after.get(&machine.unit)) else {
+            let (Some((known, before)), Some(after)) = (self.places.get(&machine.unit), after.get(&machine.unit))
+            else {
                 continue;
             };
             match verdict {

@@ -30,16 +30,11 @@ pub(crate) const MAX_ENTRIES_AT_ONCE: usize = 500;
 ///
 /// INVARIANT: all of it stands in one transaction, whose commit comes before the answer: what is acknowledged is held.
 /// Other machines' entries may stand in the same one ([`socle_db::together`]).
-pub(crate) async fn take(
-    house: &Arc<House>,
-    machine: &Machine,
-    run: RunId,
-    entries: Vec<SignedEntry>,
-) -> Answer<u64> {
+pub(crate) async fn take(house: &Arc<House>, machine: &Machine, run: RunId, entries: Vec<SignedEntry>) -> Answer<u64> {
     let (keeper, scope, target) = (house.clone(), Scope::ROOT, machine.id);
-    let taken = house.together.write(move |conn| {
-        Box::pin(async move { take_all(&keeper, conn, scope, target, run, &entries).await })
-    });
+    let taken = house
+        .together
+        .write(move |conn| Box::pin(async move { take_all(&keeper, conn, scope, target, run, &entries).await }));
     let (before, row) = taken.await?;
     house.presence.spoke(machine.id, house.now());
     if before != (row.entries, row.state.status.word()) {

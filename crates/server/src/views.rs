@@ -1,7 +1,15 @@
 //! From what is stored to what is told.
 use crate::House;
-use socle_db::{Conn, Scope, boot_events, images::Image, machines, machines::Machine, runs, runs::RunRow, stages::Kept};
-use socle_domain::{Digest, RunId, TargetId, master::{Master, Stage}, run::Status, sequence::Sequence, sign::Signed};
+use socle_db::{
+    Conn, Scope, boot_events, images::Image, machines, machines::Machine, runs, runs::RunRow, stages::Kept,
+};
+use socle_domain::{
+    Digest, RunId, TargetId,
+    master::{Master, Stage},
+    run::Status,
+    sequence::Sequence,
+    sign::Signed,
+};
 use socle_texts::{Arg, Fault, Lang, Result, say};
 use socle_wire::api::{BootEventView, ImageView, MachineView, MasterView, RunView, ServerStatus};
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! The simulated fleet against a real server, in small: what is measured in large must be true in small first.
 use socle_db::Db;
+use socle_domain::sign::Signer;
 use socle_server::{Config, Data, clock::SystemClock, data::Keys, first_start, routes::Door, serve::Server};
 use socle_sim::{
     crowd::{self, World},
@@ -10,7 +11,6 @@ use socle_sim::{
     story::Office,
     work,
 };
-use socle_domain::sign::Signer;
 use socle_trust::KeyPair;
 use std::{
     collections::BTreeSet,

@@ -26,8 +26,8 @@ use crate::agent::Progress;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socle_domain::{
-    Digest, RunId, TargetId, Timestamp, UnitId, facts::Facts, journal::Entry, master::Stage, order::LossPolicy, recognise::Hints,
-    run::Run, sign::PublicKey,
+    Digest, RunId, TargetId, Timestamp, UnitId, facts::Facts, journal::Entry, master::Stage, order::LossPolicy,
+    recognise::Hints, run::Run, sign::PublicKey,
 };
 use std::collections::BTreeMap;
 

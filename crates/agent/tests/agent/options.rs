@@ -7,7 +7,8 @@ use std::fs;
 const SECRET: &str = "hunter2-correct-horse";
 
 fn declared(steps: &str) -> Wish {
-    let option = "[[option]]\nname = 'join-password'\nkind = 'secret'\nlabel = { fr = 'Mot de passe', en = 'Password' }\n";
+    let option =
+        "[[option]]\nname = 'join-password'\nkind = 'secret'\nlabel = { fr = 'Mot de passe', en = 'Password' }\n";
     Wish::new(TargetKind::Machine, &(option.to_string() + steps)).option("join-password", secret_reference("77"))
 }
 fn step(id: &str, script: &str) -> String {
@@ -39,7 +40,10 @@ fn a_run_without_secrets_asks_for_none() {
     let house = House::new();
     house.secrets.lock().unwrap().values.insert("other".into(), SECRET.into());
     let out = house.path("out");
-    house.start(&declared(&step("look", &format!("echo \"$SOCLE_OPTION_JOIN_PASSWORD$SOCLE_OPTION_OTHER\" > {}", out.display()))));
+    house.start(&declared(&step(
+        "look",
+        &format!("echo \"$SOCLE_OPTION_JOIN_PASSWORD$SOCLE_OPTION_OTHER\" > {}", out.display()),
+    )));
     assert_eq!(carry_out(&house, &Setting::boot(vec![])).unwrap(), End::Completed);
     assert_eq!(fs::read_to_string(out).unwrap(), "\n", "what the order does not name is not taken");
 }

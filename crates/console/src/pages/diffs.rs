@@ -96,9 +96,8 @@ impl Page for DiffPage {
             };
             model! { side => side(l.side), mark => mark, before => cell(&l.before), after => cell(&l.after) }
         };
-        let said = |value: &Option<Json>| {
-            value.as_ref().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_string))
-        };
+        let said =
+            |value: &Option<Json>| value.as_ref().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_string));
         let change = |c: &Change| {
             let word = speak.say(&format!("console-side-{}", side(c.side)), &[]);
             model! { name => c.name, side => word, before => said(&c.before), after => said(&c.after) }

@@ -20,15 +20,15 @@ mod today;
 mod wizard;
 
 pub use account::{Account, App, FactorLine, OnceShown, RoleLine, SessionLine, TokenLine};
+pub use diffs::{DiffPage, MasterWay};
 pub use doors::{Second, SignIn, SignedIn, Welcome};
 pub use machines::{Announce, Chosen, MachinePage, Machines, Start};
 pub use masters::{Images, MasterPage, Masters};
-pub use diffs::{DiffPage, MasterWay};
 pub use option_pages::{OptionsOf, OptionsPage, typed_latitude, typed_value};
 pub use options::typed_options;
 pub use organisation::{DeparturesPage, ImportPage, Organisation, PersonPage, SearchPage, UnitPage};
-pub use rules::{RulesPage, typed_sets};
 pub use rights::{ApprovalPage, Approvals, AuditPage, MyRightsPage, Roles};
+pub use rules::{RulesPage, typed_sets};
 pub use runs::{ProofPage, RunPage, RunWithSteps, Runs};
 pub use server::{ApiPage, BootEvents, ErrorPage, StatusPage};
 pub use today::Today;

@@ -93,12 +93,15 @@ fn option(speak: &Speak, view: &OptionView, is_unit: bool, may: bool, action: &s
     let typed = |name: &str, otherwise: String| form.typed.get(name).cloned().unwrap_or(otherwise);
     let value = resolved.value.as_ref().map(typed_text).unwrap_or_default();
     let conflict = |c: &socle_domain::resolve::Conflict| {
-        speak.say("console-option-conflict", &[
-            ("value", shown(speak, spec, Some(&c.decision.value)).into()),
-            ("where", place(speak, view, &c.decision.source).into()),
-            ("against", place(speak, view, &c.bound.source).into()),
-            ("why", tell(speak.lang, &c.why).into()),
-        ])
+        speak.say(
+            "console-option-conflict",
+            &[
+                ("value", shown(speak, spec, Some(&c.decision.value)).into()),
+                ("where", place(speak, view, &c.decision.source).into()),
+                ("against", place(speak, view, &c.bound.source).into()),
+                ("why", tell(speak.lang, &c.why).into()),
+            ],
+        )
     };
     let undecided = |u: &socle_wire::options::UndecidedRule| {
         speak.say("console-option-undecided", &[("rule", (&u.rule).into()), ("why", (&u.why).into())])
@@ -134,7 +137,8 @@ fn option(speak: &Speak, view: &OptionView, is_unit: bool, may: bool, action: &s
 /// What the form asks with.
 fn input(speak: &Speak, spec: &OptionSpec, reach: &Reach, typed: &str) -> Value {
     let among = |values: Vec<(String, String)>| {
-        let choice = |(value, label): &(String, String)| model! { value => value, label => label, chosen => value == typed };
+        let choice =
+            |(value, label): &(String, String)| model! { value => value, label => label, chosen => value == typed };
         model! { how => "select", choices => values.iter().map(choice).collect::<Vec<_>>() }
     };
     let limit = |own: Option<i64>, other: &Option<Json>| other.as_ref().and_then(Json::as_i64).or(own);
@@ -143,12 +147,12 @@ fn input(speak: &Speak, spec: &OptionSpec, reach: &Reach, typed: &str) -> Value 
         (kind, Some(values)) if !kind.is_list() => {
             among(values.iter().map(|v| (typed_text(v), shown(speak, spec, Some(v)))).collect())
         }
-        (Kind::Boolean {}, _) => among(
-            [true, false].map(|v| (v.to_string(), shown(speak, spec, Some(&Json::Bool(v))))).to_vec(),
-        ),
-        (Kind::Choice { choices }, _) => among(
-            choices.iter().map(|c| (c.value().to_string(), choice_label(speak, c))).collect(),
-        ),
+        (Kind::Boolean {}, _) => {
+            among([true, false].map(|v| (v.to_string(), shown(speak, spec, Some(&Json::Bool(v))))).to_vec())
+        }
+        (Kind::Choice { choices }, _) => {
+            among(choices.iter().map(|c| (c.value().to_string(), choice_label(speak, c))).collect())
+        }
         (Kind::Integer { min, max }, _) => {
             model! { how => "number", min => limit(*min, &reach.min), max => limit(*max, &reach.max), value => typed }
         }

@@ -90,7 +90,13 @@ pub fn options_page(is_unit: bool, form: Form) -> OptionsPage {
         setting(UnitId::ROOT, "language", Some("fr".into()), Some(Latitude::OneOf(vec!["fr".into()])), 3),
         setting(site(), "language", Some("de".into()), None, 30),
         setting(body(), "packages", Some(json!(["vlc"])), None, 9),
-        setting(site(), "packages", Some(json!(["vlc", "inkscape"])), Some(Latitude::OneOf(vec!["vlc".into(), "inkscape".into()])), 2),
+        setting(
+            site(),
+            "packages",
+            Some(json!(["vlc", "inkscape"])),
+            Some(Latitude::OneOf(vec!["vlc".into(), "inkscape".into()])),
+            2,
+        ),
         setting(site(), "seats", Some(24.into()), None, 5),
         setting(body(), "join-password", Some(json!({ "secret": "7" })), None, 6),
     ];
@@ -98,7 +104,14 @@ pub fn options_page(is_unit: bool, form: Form) -> OptionsPage {
     if !is_unit {
         let source = Source::Rule { rule: RuleId::new(1, [1; 10]), name: "virtual".into(), unit: body(), order: 10 };
         let at = ago(86_400);
-        settings.push(Setting { source, option: "seats".into(), value: Some(1.into()), narrows: None, by: "ana".into(), at });
+        settings.push(Setting {
+            source,
+            option: "seats".into(),
+            value: Some(1.into()),
+            narrows: None,
+            by: "ana".into(),
+            at,
+        });
     }
     let all: Vec<&Setting> = settings.iter().collect();
     let case = Case { path: &path, is_machine: !is_unit };
@@ -106,7 +119,10 @@ pub fn options_page(is_unit: bool, form: Form) -> OptionsPage {
     let names = [(UnitId::ROOT, "Centre"), (body(), "Ain"), (site(), "Lycée Jules-Ferry")];
     let view = |spec: OptionSpec| OptionView {
         resolved: resolve(Declared { spec: &spec, at: ago(90 * 86_400) }, case, &all),
-        own: settings.iter().find(|s| s.option == spec.name && s.source == Source::Unit { unit: site() } && is_unit).cloned(),
+        own: settings
+            .iter()
+            .find(|s| s.option == spec.name && s.source == Source::Unit { unit: site() } && is_unit)
+            .cloned(),
         master: master.clone(),
         units: names.iter().map(|(unit, name)| UnitName { unit: *unit, name: name.to_string() }).collect(),
         undecided: match is_unit {
@@ -175,7 +191,12 @@ pub fn draft_view() -> DraftView {
         master: master("debian", "12.5"),
         by: "claire".into(),
         at: ago(3_600),
-        fault: Some(Fault::new("domain-master-image-missing").with("master", "debian").with("step", "write").with("image", "system")),
+        fault: Some(
+            Fault::new("domain-master-image-missing")
+                .with("master", "debian")
+                .with("step", "write")
+                .with("image", "system"),
+        ),
     }
 }
 
@@ -187,5 +208,9 @@ pub fn diff_page() -> DiffPage {
     after.packages.insert("vlc".into(), Digest::of(b"vlc"));
     after.options.insert("organisation".into(), json!("Mairie"));
     let url = |n: u8| format!("/masters/{}", Digest::of(&[n]));
-    DiffPage { before: ("debian 12.3".into(), url(1)), after: ("debian 12.4".into(), Some(url(2))), diff: diff(&before, &after) }
+    DiffPage {
+        before: ("debian 12.3".into(), url(1)),
+        after: ("debian 12.4".into(), Some(url(2))),
+        diff: diff(&before, &after),
+    }
 }

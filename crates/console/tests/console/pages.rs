@@ -44,7 +44,10 @@ fn everything(lang: Lang) -> Vec<Shown> {
         both("enrol", account_samples::app(true)),
         both("account", account_samples::account()),
         both("account-empty", Account { name: "zoe".into(), ..Account::default() }),
-        both("account-password-refused", Account { which: "password", form: form("password"), ..account_samples::account() }),
+        both(
+            "account-password-refused",
+            Account { which: "password", form: form("password"), ..account_samples::account() },
+        ),
         both("account-token-refused", Account { which: "tokens", form: form("days"), ..account_samples::account() }),
         both("account-factor-refused", Account { which: "factors", form: form(""), ..account_samples::account() }),
         both("account-app", account_samples::app(false)),
@@ -113,7 +116,10 @@ fn everything(lang: Lang) -> Vec<Shown> {
     all.extend(stories().iter().map(|s| both(&format!("run-{}", s.n), s.page())));
     all.extend([
         both("organisation", organisation_samples::organisation()),
-        both("organisation-empty", Organisation { units: organisation_samples::units()[..1].to_vec(), ..Organisation::default() }),
+        both(
+            "organisation-empty",
+            Organisation { units: organisation_samples::units()[..1].to_vec(), ..Organisation::default() },
+        ),
         both("unit", organisation_samples::unit_page(Form::default())),
         both("unit-refused", organisation_samples::unit_page(form(""))),
         both("import", organisation_samples::import(lang, "fresh")),
@@ -317,7 +323,13 @@ fn options_are_asked_for_and_read_back() {
     debian.holds.insert("rooms".into(), 5.into());
     let typed = typed_options(
         &debian,
-        [("option.rooms", "5"), ("option.organisation", "Lycée Jules-Ferry"), ("option.seats", "24"), ("option.more", "oui"), ("loss", "x")],
+        [
+            ("option.rooms", "5"),
+            ("option.organisation", "Lycée Jules-Ferry"),
+            ("option.seats", "24"),
+            ("option.more", "oui"),
+            ("loss", "x"),
+        ],
     );
     let expected = [("seats".to_string(), 24.into())].into();
     assert_eq!(typed, expected, "what the master says already is not said again, nor what it does not have");

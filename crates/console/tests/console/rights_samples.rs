@@ -123,7 +123,8 @@ pub fn approval_pages(form: Form) -> Vec<ApprovalPage> {
     let items = vec![item(0, None), item(1, Some(Fault::new("server-run-open")))];
     let failed = ApprovalView { state: State::Failed, fault: Some(fault()), items, ..one.clone() };
     pages.push(page(failed, false, false));
-    let refused = ApprovalView { reason: Some("pendant <les> examens".into()), ..act(9, State::Refused, one.deed, None) };
+    let refused =
+        ApprovalView { reason: Some("pendant <les> examens".into()), ..act(9, State::Refused, one.deed, None) };
     pages.push(page(refused, false, false));
     let alone = act(9, State::Done, start(1, LossPolicy::Expendable), Some(Why::Loss));
     pages.push(page(ApprovalView { alone: true, decided_by: None, ..alone }, true, false));
@@ -131,16 +132,17 @@ pub fn approval_pages(form: Form) -> Vec<ApprovalPage> {
 }
 
 pub fn audit() -> AuditPage {
-    let entry = |number: u64, act: &str, outcome, who: Option<&str>, name: Option<&str>, subject: Option<&str>| AuditView {
-        number,
-        at: ago(number as i64),
-        unit: unit(0),
-        act: act.into(),
-        outcome,
-        who: who.map(str::to_string),
-        who_name: name.map(str::to_string),
-        subject: subject.map(str::to_string),
-    };
+    let entry =
+        |number: u64, act: &str, outcome, who: Option<&str>, name: Option<&str>, subject: Option<&str>| AuditView {
+            number,
+            at: ago(number as i64),
+            unit: unit(0),
+            act: act.into(),
+            outcome,
+            who: who.map(str::to_string),
+            who_name: name.map(str::to_string),
+            subject: subject.map(str::to_string),
+        };
     let machine = format!("machine:{}", target(1));
     let mut entries = vec![
         entry(9, "machine-accept", Outcome::Done, Some("x"), Some("a.martin"), Some(&machine)),

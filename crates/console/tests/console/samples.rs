@@ -1,5 +1,6 @@
 //! A school's server on a November morning, as data: what the tests render and what the preview serves.
 #![allow(dead_code, clippy::unwrap_used)] // the preview uses some of it, the tests the rest
+use crate::bases_samples::draft_view;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::json;
 use socle_console::*;
@@ -19,7 +20,6 @@ use socle_domain::{
     target::{Target, TargetKind},
 };
 use socle_texts::{Fault, Lang};
-use crate::bases_samples::draft_view;
 use socle_wire::{agent::Progress, api::*, options::StageMove, problem::Problem};
 use std::collections::BTreeMap;
 

@@ -63,7 +63,11 @@ pub fn room(chosen: bool) -> RoomForm {
             masters: vec![master.digest],
             master: chosen.then_some(master.digest),
             questions: inputs.into_iter().map(|(name, input, _)| question(name, input)).collect(),
-            machines: vec![machine(1, true, false, &asked), machine(2, false, false, &few), machine(3, true, true, &asked)],
+            machines: vec![
+                machine(1, true, false, &asked),
+                machine(2, false, false, &few),
+                machine(3, true, true, &asked),
+            ],
         },
         masters: vec![master],
         typed: BTreeMap::new(),

@@ -4,7 +4,10 @@ use crate::{
     made::{self, later, now, target},
 };
 use serde_json::json;
-use socle_db::{Db, Offered, Scope, drafts, drafts::Draft, machines, masters, option_rules, sealed, sealed::Sealed, settings, stages, units};
+use socle_db::{
+    Db, Offered, Scope, drafts, drafts::Draft, machines, masters, option_rules, sealed, sealed::Sealed, settings,
+    stages, units,
+};
 use socle_domain::{
     DraftId, RuleId, UnitId,
     latitude::Latitude,
@@ -24,7 +27,9 @@ async fn tree(db: &Db) {
         decision(n, 0, what)
     };
     let mut tx = db.write().await.unwrap();
-    units::decide(&mut tx, ROOT, &[founded(1, 0), founded(2, 0), founded(11, 1), founded(21, 2)], later(1)).await.unwrap();
+    units::decide(&mut tx, ROOT, &[founded(1, 0), founded(2, 0), founded(11, 1), founded(21, 2)], later(1))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 fn setting(unit: UnitId, option: &str, value: i64) -> Setting {
@@ -92,7 +97,14 @@ pub async fn a_secret_that_nothing_names_is_forgotten(db: &Db) {
     let of_unit = Setting { value: named("unit"), ..setting(unit(1), "o", 0) };
     settings::put(&mut tx, ROOT, unit(1), &of_unit).await.unwrap();
     let source = Source::Machine { machine: target(1) };
-    settings::put_for_machine(&mut tx, ROOT, target(1), &Setting { source, value: named("machine"), ..of_unit.clone() }).await.unwrap();
+    settings::put_for_machine(
+        &mut tx,
+        ROOT,
+        target(1),
+        &Setting { source, value: named("machine"), ..of_unit.clone() },
+    )
+    .await
+    .unwrap();
     let rule = Rule {
         id: RuleId::new(1, [1; 10]),
         unit: unit(1),
@@ -173,7 +185,8 @@ pub async fn a_version_goes_its_way(db: &Db) {
     let mut tx = db.write().await.unwrap();
     let name = master.name.as_str();
     stages::move_to(&mut tx, ROOT, one.digest(), Stage::Production, "ana", later(10)).await.unwrap().unwrap();
-    let kept = stages::move_to(&mut tx, ROOT, two.digest(), Stage::Production, "ana", later(11)).await.unwrap().unwrap();
+    let kept =
+        stages::move_to(&mut tx, ROOT, two.digest(), Stage::Production, "ana", later(11)).await.unwrap().unwrap();
     assert_eq!((kept.version.stage, kept.by.as_str(), kept.since), (Stage::Production, "ana", later(11)));
     let first = stages::by_digest(&mut tx, ROOT, one.digest()).await.unwrap().unwrap();
     assert_eq!(first.version.stage, Stage::Retired, "one version is in production");
@@ -211,7 +224,11 @@ pub async fn a_draft_is_written_until_it_is_published(db: &Db) {
     drafts::put(&mut tx, ROOT, &draft(1, "1")).await.unwrap();
     drafts::put(&mut tx, ROOT, &draft(1, "2")).await.unwrap();
     assert_eq!(drafts::list(&mut tx, ROOT).await.unwrap(), [draft(1, "2")]);
-    assert_eq!(drafts::by_id(&mut tx, Scope::of(unit(1)), draft(1, "2").id).await.unwrap(), None, "nobody is offered it");
+    assert_eq!(
+        drafts::by_id(&mut tx, Scope::of(unit(1)), draft(1, "2").id).await.unwrap(),
+        None,
+        "nobody is offered it"
+    );
     drafts::put(&mut tx, ROOT, &draft(2, "3")).await.unwrap();
     drafts::published(&mut tx, ROOT, &draft(1, "2").master).await.unwrap();
     assert_eq!(drafts::list(&mut tx, ROOT).await.unwrap(), [draft(2, "3")]);

@@ -5,9 +5,7 @@ mod stage;
 pub use diff::{Change, DiffLine, MasterDiff, Side, diff};
 pub use stage::{Stage, Version};
 
-use crate::{
-    Digest, Timestamp, UnitId, latitude::Reach, option::OptionSpec, sequence::Sequence, sign::Statement,
-};
+use crate::{Digest, Timestamp, UnitId, latitude::Reach, option::OptionSpec, sequence::Sequence, sign::Statement};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -119,7 +117,9 @@ impl Master {
             if reach.fixed {
                 return Err(wrong("the master leaves no choice".into()));
             }
-            spec.check_value(value).and_then(|()| reach.check(name, value)).map_err(|fault| wrong(fault.to_string()))?;
+            spec.check_value(value)
+                .and_then(|()| reach.check(name, value))
+                .map_err(|fault| wrong(fault.to_string()))?;
         }
         Ok(())
     }
@@ -158,7 +158,8 @@ impl Master {
             return Err(wrong("version"));
         }
         for (field, parts) in [("images", &self.images), ("packages", &self.packages), ("drivers", &self.drivers)] {
-            let fits = |name: &String| (1..=MAX_NAME_BYTES).contains(&name.len()) && !name.chars().any(char::is_control);
+            let fits =
+                |name: &String| (1..=MAX_NAME_BYTES).contains(&name.len()) && !name.chars().any(char::is_control);
             if parts.len() > MAX_PARTS || !parts.keys().all(fits) {
                 return Err(wrong(field));
             }

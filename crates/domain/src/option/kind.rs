@@ -148,7 +148,9 @@ impl Kind {
             Kind::Choice { choices } if choices.is_empty() || !several(choices) => {
                 Err(format!("choices: 1 to {MAX_CHOICES} that differ"))
             }
-            Kind::List { choices, .. } if !several(choices) => Err(format!("choices: at most {MAX_CHOICES} that differ")),
+            Kind::List { choices, .. } if !several(choices) => {
+                Err(format!("choices: at most {MAX_CHOICES} that differ"))
+            }
             Kind::PackageSet { among } => match among.iter().find(|n| !is_package_name(n)) {
                 Some(name) => Err(format!("among: no name of a package: {name}")),
                 None => Ok(()),
@@ -205,9 +207,7 @@ impl Kind {
                 Ok(())
             }
             Kind::Date {} => value.as_str().filter(|d| is_day(d)).map(drop).ok_or_else(other),
-            Kind::NetworkProfile {} => {
-                check_network(value).map_err(|why| fault("domain-option-network").because(why))
-            }
+            Kind::NetworkProfile {} => check_network(value).map_err(|why| fault("domain-option-network").because(why)),
             Kind::Tree {} => Ok(()),
         }
     }

@@ -10,8 +10,8 @@ mod kind;
 mod network;
 mod pattern;
 
-pub(crate) use kind::{out_of, plain};
 pub use kind::{Choice, Kind, LabelledChoice, MAX_LIST_BYTES, MAX_VALUE_BYTES};
+pub(crate) use kind::{out_of, plain};
 pub use network::check_network;
 pub use pattern::Pattern;
 
@@ -79,7 +79,9 @@ impl OptionSpec {
         self.kind.check_declaration()?;
         self.latitude.check_declaration(&self.kind)?;
         match &self.default {
-            Some(_) if self.kind.is_secret() => Err("default: a signed master is no secret, so a secret has none".into()),
+            Some(_) if self.kind.is_secret() => {
+                Err("default: a signed master is no secret, so a secret has none".into())
+            }
             Some(value) => self.check_value(value).map_err(|fault| format!("default: {fault}")),
             None if self.latitude == Latitude::Fixed => Err("latitude: fixed, and there is no default".into()),
             None => Ok(()),

@@ -54,7 +54,8 @@ pub fn check_network(value: &Value) -> Result<(), String> {
     if profile.vlan.is_some_and(|v| !(1..=4094).contains(&v)) {
         return Err("vlan: 1 to 4094".into());
     }
-    let address = |p: &String| p.strip_prefix("http://").or_else(|| p.strip_prefix("https://")).is_some_and(is_host_port);
+    let address =
+        |p: &String| p.strip_prefix("http://").or_else(|| p.strip_prefix("https://")).is_some_and(is_host_port);
     match profile.proxy {
         Some(proxy) if !address(&proxy) => Err(format!("proxy: no http address: {proxy}")),
         _ => Ok(()),

@@ -44,11 +44,8 @@ pub fn may_narrow(
         .check_declaration(&spec.kind)
         .map_err(|why| Fault::new("domain-latitude-wrong").with("option", &spec.name).because(why))?;
     let unit = *case.path.last().filter(|_| !case.is_machine).ok_or_else(|| elsewhere(declared))?;
-    let others: Vec<&Setting> = settings
-        .iter()
-        .filter(|s| s.option == spec.name && s.source != (Source::Unit { unit }))
-        .copied()
-        .collect();
+    let others: Vec<&Setting> =
+        settings.iter().filter(|s| s.option == spec.name && s.source != (Source::Unit { unit })).copied().collect();
     let way = case::Way::new(declared, case, &others);
     let above = way.reach(case.own());
     if is_wider(latitude, &above) {

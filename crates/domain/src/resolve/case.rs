@@ -129,8 +129,7 @@ pub fn resolve(declared: Declared<'_>, case: Case<'_>, settings: &[&Setting]) ->
     for (level, setting) in candidates {
         let Some(value) = setting.value.clone() else { continue };
         let outside = way.outside(declared, level, &value);
-        let decision =
-            Decision { source: setting.source.clone(), value, by: Some(setting.by.clone()), at: setting.at };
+        let decision = Decision { source: setting.source.clone(), value, by: Some(setting.by.clone()), at: setting.at };
         match outside {
             Some((bound, why)) => resolved.conflicts.push(Conflict { decision, bound, why }),
             None if way.is_idle(level) => resolved.overridden.push(decision),

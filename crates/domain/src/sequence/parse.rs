@@ -54,7 +54,8 @@ pub fn parse(text: &str) -> Result<Sequence> {
         }
         for (text, may_hold_secrets) in templates(&step.action) {
             let names = template::check(text).map_err(|e| wrong(index, id, &e))?;
-            if !may_hold_secrets && let Some(secret) = secrets.iter().find(|s| names.contains(&format!("options.{s}"))) {
+            if !may_hold_secrets && let Some(secret) = secrets.iter().find(|s| names.contains(&format!("options.{s}")))
+            {
                 return Err(wrong(index, id, &format!("the secret {secret} may stand in the content of a file only")));
             }
         }

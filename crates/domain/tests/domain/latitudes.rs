@@ -186,7 +186,8 @@ fn check(world: &World) -> Result<(), TestCaseError> {
                     _ => true,
                 };
                 let Some(value) = setting.value.as_ref().filter(|_| on_the_way) else { continue };
-                let told = seen.decided.iter().chain(&seen.overridden).chain(seen.conflicts.iter().map(|c| &c.decision));
+                let told =
+                    seen.decided.iter().chain(&seen.overridden).chain(seen.conflicts.iter().map(|c| &c.decision));
                 let told = told.filter(|d| d.source == setting.source && d.value == *value).count();
                 prop_assert_eq!(told, 1, "{:?} of {:?} is told {} times", setting, seen, told);
             }
@@ -276,7 +277,12 @@ proptest! {
 fn three() -> World {
     let mut parents = vec![0; UNITS];
     (parents[1], parents[2]) = (0, 1);
-    World { parents, spec: spec(Latitude::Range { min: Some(json!(0)), max: Some(json!(9)) }, Some(1)), settings: vec![], clock: 0 }
+    World {
+        parents,
+        spec: spec(Latitude::Range { min: Some(json!(0)), max: Some(json!(9)) }, Some(1)),
+        settings: vec![],
+        clock: 0,
+    }
 }
 const CENTRE: usize = 0;
 const BODY: usize = 1;
@@ -297,7 +303,11 @@ fn the_nearest_decides_and_the_explanation_is_whole() {
     }
     let seen = world.look(SITE, true);
     let all: Vec<i64> = seen.decided.iter().chain(&seen.overridden).map(|d| d.value.as_i64().unwrap()).collect();
-    assert_eq!(all, [7, 6, 5, 4, 3, 2, 1], "rule of the site by its order, rule of the centre, site, body, centre, master");
+    assert_eq!(
+        all,
+        [7, 6, 5, 4, 3, 2, 1],
+        "rule of the site by its order, rule of the centre, site, body, centre, master"
+    );
     let decided = seen.decided.unwrap();
     assert!(matches!(&decided.source, Source::Rule { name, .. } if name == "r1"));
     assert_eq!((decided.by.as_deref(), decided.at), (Some("p"), at(6)));

@@ -42,19 +42,48 @@ fn each_kind_knows_its_values() {
     let kind = "domain-option-kind";
     check("kind = 'boolean'", &[json!(true)], &[(json!("true"), kind), (json!(1), kind)]);
     let range = "domain-option-range";
-    check("kind = 'integer'\nmin = 1\nmax = 9", &[json!(1), json!(9)], &[(json!(0), range), (json!(10), range), (json!(1.5), kind), (json!("1"), kind)]);
+    check(
+        "kind = 'integer'\nmin = 1\nmax = 9",
+        &[json!(1), json!(9)],
+        &[(json!(0), range), (json!(10), range), (json!(1.5), kind), (json!("1"), kind)],
+    );
     let pattern = "domain-option-pattern";
-    check("kind = 'text'\npattern = 'a|b'", &[json!("a"), json!("b")], &[(json!("ab"), pattern), (json!(""), pattern), (json!("xa"), pattern)]);
-    check("kind = 'text'", &[json!("é"), json!("")], &[(json!("a\nb"), "domain-option-control"), (json!("x".repeat(5_000)), "domain-option-too-long")]);
+    check(
+        "kind = 'text'\npattern = 'a|b'",
+        &[json!("a"), json!("b")],
+        &[(json!("ab"), pattern), (json!(""), pattern), (json!("xa"), pattern)],
+    );
+    check(
+        "kind = 'text'",
+        &[json!("é"), json!("")],
+        &[(json!("a\nb"), "domain-option-control"), (json!("x".repeat(5_000)), "domain-option-too-long")],
+    );
     let offered = "domain-option-not-offered";
     let choice = "kind = 'choice'\nchoices = ['fr', { value = 'de', label = { fr = 'allemand', en = 'German' } }]";
     check(choice, &[json!("fr"), json!("de")], &[(json!("en"), offered), (json!(["fr"]), kind)]);
-    check("kind = 'list'\nchoices = ['a', 'b']", &[json!([]), json!(["b", "a"])], &[(json!(["c"]), offered), (json!("a"), kind)]);
-    check("kind = 'package-set'\namong = ['vlc', 'gimp']", &[json!(["vlc"])], &[(json!(["nano"]), offered), (json!(["vlc", "vlc"]), "domain-option-twice"), (json!(["; rm"]), kind)]);
-    check("kind = 'date'", &[json!("2026-02-28")], &[(json!("2026-02-30"), kind), (json!("28/02/2026"), kind), (json!("2026-02-28T10:00"), kind)]);
-    check("kind = 'secret'", &[secret_reference("7")], &[(json!("in clear"), kind), (json!({ "secret": "a", "more": 1 }), kind)]);
+    check(
+        "kind = 'list'\nchoices = ['a', 'b']",
+        &[json!([]), json!(["b", "a"])],
+        &[(json!(["c"]), offered), (json!("a"), kind)],
+    );
+    check(
+        "kind = 'package-set'\namong = ['vlc', 'gimp']",
+        &[json!(["vlc"])],
+        &[(json!(["nano"]), offered), (json!(["vlc", "vlc"]), "domain-option-twice"), (json!(["; rm"]), kind)],
+    );
+    check(
+        "kind = 'date'",
+        &[json!("2026-02-28")],
+        &[(json!("2026-02-30"), kind), (json!("28/02/2026"), kind), (json!("2026-02-28T10:00"), kind)],
+    );
+    check(
+        "kind = 'secret'",
+        &[secret_reference("7")],
+        &[(json!("in clear"), kind), (json!({ "secret": "a", "more": 1 }), kind)],
+    );
     let net = "domain-option-network";
-    let fixed = json!({ "method": "static", "address": "10.1.2.3/24", "gateway": "10.1.2.1", "dns": ["10.1.2.1"], "vlan": 12 });
+    let fixed =
+        json!({ "method": "static", "address": "10.1.2.3/24", "gateway": "10.1.2.1", "dns": ["10.1.2.1"], "vlan": 12 });
     check(
         "kind = 'network-profile'",
         &[json!({ "method": "dhcp" }), fixed, json!({ "method": "dhcp", "proxy": "http://proxy.lan:3128" })],
@@ -100,14 +129,18 @@ fn what_can_not_be_meant_is_refused_by_its_line() {
         assert!(fault.is(code), "{declared}: {fault}");
         let said = fault.args.iter().find(|(name, _)| name == "line").unwrap();
         let socle_texts::Arg::Number(said) = said.1 else { panic!("{fault}") };
-        assert!(if expected > 0 { said == f64::from(expected) } else { (6.0..=11.0).contains(&said) }, "{declared}: {fault}");
+        assert!(
+            if expected > 0 { said == f64::from(expected) } else { (6.0..=11.0).contains(&said) },
+            "{declared}: {fault}"
+        );
     }
 }
 
 #[test]
 fn a_name_is_one_variable_of_a_script() {
     let two = |a: &str, b: &str| {
-        let one = |name: &str| format!("[[option]]\nname = '{name}'\nkind = 'boolean'\nlabel = {{ fr = 'O', en = 'O' }}\n");
+        let one =
+            |name: &str| format!("[[option]]\nname = '{name}'\nkind = 'boolean'\nlabel = {{ fr = 'O', en = 'O' }}\n");
         parse(&text(&(one(a) + &one(b))))
     };
     assert!(two("a-b", "a-c").is_ok());
@@ -141,7 +174,10 @@ fn a_latitude_reads_as_it_is_written() {
     assert_eq!(latitude("'fixed'"), Latitude::Fixed);
     assert_eq!(latitude("{ one-of = [1, 3] }"), Latitude::OneOf(vec![1.into(), 3.into()]));
     assert_eq!(latitude("{ range = { max = 9 } }"), Latitude::Range { min: None, max: Some(9.into()) });
-    assert_eq!(latitude("{ asked = { range = { min = 2 } } }"), Latitude::Asked(Box::new(Latitude::Range { min: Some(2.into()), max: None })));
+    assert_eq!(
+        latitude("{ asked = { range = { min = 2 } } }"),
+        Latitude::Asked(Box::new(Latitude::Range { min: Some(2.into()), max: None }))
+    );
     assert_eq!(spec("kind = 'boolean'").latitude, Latitude::Free, "what is not said is free");
 }
 
@@ -164,7 +200,10 @@ fn narrowing_never_widens() {
 
 #[test]
 fn a_master_gives_defaults_and_declares_the_rest() {
-    let sequence = text(&(option("kind = 'integer'\ndefault = 1\nmax = 9") + "[[option]]\nname = 'p'\nkind = 'secret'\nlabel = { fr = 'P', en = 'P' }\n"));
+    let sequence = text(
+        &(option("kind = 'integer'\ndefault = 1\nmax = 9")
+            + "[[option]]\nname = 'p'\nkind = 'secret'\nlabel = { fr = 'P', en = 'P' }\n"),
+    );
     let master = |options: Value| Master {
         sequence: sequence.clone(),
         options: serde_json::from_value(options).unwrap(),
@@ -174,9 +213,8 @@ fn a_master_gives_defaults_and_declares_the_rest() {
     let said: Vec<(&str, Option<Value>)> = specs.iter().map(|s| (s.name.as_str(), s.default.clone())).collect();
     assert_eq!(said, [("o", Some(json!(5))), ("p", None), ("older", Some(json!("x")))]);
     assert!(master(json!({ "o": 10 })).specs().unwrap_err().is("domain-option-wrong"));
-    let check = |options: Value| {
-        master(json!({ "older": "x" })).check_options(&serde_json::from_value(options).unwrap())
-    };
+    let check =
+        |options: Value| master(json!({ "older": "x" })).check_options(&serde_json::from_value(options).unwrap());
     check(json!({ "o": 9, "p": secret_reference("1"), "older": "y" })).unwrap();
     for wrong in [json!({ "o": 10 }), json!({ "p": "in clear" }), json!({ "older": 1 }), json!({ "more": 1 })] {
         assert!(check(wrong.clone()).unwrap_err().is("domain-option-wrong"), "{wrong}");

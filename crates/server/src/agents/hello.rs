@@ -55,9 +55,9 @@ pub(crate) async fn hello(
     }
     let address = from.ip().to_canonical().to_string();
     let keeper = house.clone();
-    let said = house.together.write(move |conn| {
-        Box::pin(async move { first_words(&keeper, conn, hello, facts_bytes, address).await })
-    });
+    let said = house
+        .together
+        .write(move |conn| Box::pin(async move { first_words(&keeper, conn, hello, facts_bytes, address).await }));
     let (welcome, machine, was) = said.await?;
     // Its sessions before this one are over.
     house.presence.forget(machine.id);
@@ -137,13 +137,7 @@ pub(super) fn is_in_measure(hints: &Hints) -> bool {
     macs.len() <= MAX_MACS && texts.all(|t| t.len() <= MAX_HINT_BYTES)
 }
 
-async fn newcomer(
-    house: &House,
-    conn: &mut Conn,
-    scope: Scope,
-    hello: &Hello,
-    address: &str,
-) -> Answer<Machine> {
+async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello, address: &str) -> Answer<Machine> {
     let (all, from_there) = machines::waiting(conn, scope, address).await?;
     if all >= MAX_WAITING || from_there >= MAX_WAITING_OF_ADDRESS {
         return Err(Refusal::new(

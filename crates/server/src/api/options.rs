@@ -134,7 +134,8 @@ pub(crate) async fn decide_for_unit(
     let before = way.settings.iter().find(|s| s.source == source && s.option == option).cloned();
     let value = value_of(house, conn, &known, &wish, before.as_ref()).await?;
     // Judged as it would stand afterwards: the new latitude beside the new value.
-    let mut after: Vec<Setting> = way.settings.iter().filter(|s| s.source != source || s.option != option).cloned().collect();
+    let mut after: Vec<Setting> =
+        way.settings.iter().filter(|s| s.source != source || s.option != option).cloned().collect();
     let setting = Setting {
         source: source.clone(),
         option: option.to_string(),

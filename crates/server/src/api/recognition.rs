@@ -137,7 +137,8 @@ pub(crate) async fn change_rule(
     Message(rule): Message<AcceptRule>,
 ) -> Answer<Json<AcceptRule>> {
     if rule.name != name {
-        let other = Fault::new("server-rule-wrong").with("rule", &rule.name).because(format!("its address says {name}"));
+        let other =
+            Fault::new("server-rule-wrong").with("rule", &rule.name).because(format!("its address says {name}"));
         return Err(Refusal::wrong(other));
     }
     add_rule(house, person, Message(rule)).await

@@ -7,7 +7,12 @@ use crate::{
     refusal::{Answer, language},
     views,
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap, response::{IntoResponse, Response}};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 use socle_db::listing;
 use socle_wire::{
     api::{BootEventView, ServerStatus},

@@ -53,7 +53,13 @@ impl Said {
         })
     }
     fn again(&self) -> BTreeMap<String, String> {
-        typed(&[("id", &self.id), ("name", &self.name), ("when", &self.when), ("sets", &self.sets), ("order", &self.order)])
+        typed(&[
+            ("id", &self.id),
+            ("name", &self.name),
+            ("when", &self.when),
+            ("sets", &self.sets),
+            ("order", &self.order),
+        ])
     }
 }
 

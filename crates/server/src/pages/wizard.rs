@@ -152,13 +152,7 @@ pub(crate) async fn start_room(
     }
 }
 
-async fn refused(
-    house: &House,
-    person: &Person,
-    asked: &Asked,
-    page: RoomForm,
-    refusal: Refusal,
-) -> Answer<Response> {
+async fn refused(house: &House, person: &Person, asked: &Asked, page: RoomForm, refusal: Refusal) -> Answer<Response> {
     let form = Refused::refused(problem(house, asked, refusal), "", BTreeMap::new());
     let page = RoomForm { form, ..page };
     show_as(house, asked, Some(person), &page, StatusCode::UNPROCESSABLE_ENTITY).await

@@ -31,7 +31,8 @@ pub fn environment(house: &House, initrd: &[u8], signer: &KeyPair) {
     };
     files.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
     fs::write(folder.join("manifest.json"), manifest.to_bytes()).unwrap();
-    let release = EnvironmentRelease { manifest: Digest::of(&manifest.to_bytes()), at: house.now(), lowest: Default::default() };
+    let release =
+        EnvironmentRelease { manifest: Digest::of(&manifest.to_bytes()), at: house.now(), lowest: Default::default() };
     fs::write(folder.join("release.json"), serde_json::to_vec(&Signed::new(&release, signer)).unwrap()).unwrap();
 }
 

@@ -94,7 +94,10 @@ fn a_master_goes_its_way_on_its_page() {
     let list = place.page("/masters");
     assert!(list.contains("pilot") && list.contains("production") && list.contains("Drafts"), "{list}");
     let page = place.page(&format!("/masters/{two}"));
-    assert!(page.contains("Put it into production") && page.contains(&format!("/masters/{one}/diff?to={two}")), "{page}");
+    assert!(
+        page.contains("Put it into production") && page.contains(&format!("/masters/{one}/diff?to={two}")),
+        "{page}"
+    );
     let diff = place.page(&format!("/masters/{one}/diff?to={two}"));
     assert!(diff.contains("default = 10") && diff.contains("default = 12") && diff.contains("diff-changed"), "{diff}");
     assert!(place.taken(&format!("/masters/{two}/move"), &[("to", "production")]).ends_with("done=moved"));

@@ -1,8 +1,5 @@
 //! What a designer and a site have before them: units, masters with options, machines that belong to a site.
-use crate::{
-    fake::Machine,
-    house::House,
-};
+use crate::{fake::Machine, house::House};
 use serde_json::{Value, json};
 use socle_db::{Scope, machines, units};
 use socle_domain::{

@@ -33,7 +33,8 @@ fn environment(house: &House) {
     };
     files.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
     fs::write(folder.join("manifest.json"), manifest.to_bytes()).unwrap();
-    let release = EnvironmentRelease { manifest: Digest::of(&manifest.to_bytes()), at: house.now(), lowest: Default::default() };
+    let release =
+        EnvironmentRelease { manifest: Digest::of(&manifest.to_bytes()), at: house.now(), lowest: Default::default() };
     fs::write(folder.join("release.json"), serde_json::to_vec(&Signed::new(&release, &house.content())).unwrap())
         .unwrap();
 }

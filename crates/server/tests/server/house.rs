@@ -62,6 +62,7 @@ impl House {
         Self::at(folder, config, Arc::new(HandClock(Mutex::new("2026-11-22T07:00:00Z".parse().unwrap()))))
     }
     /// One whose console listens on a port that its people know.
+    #[allow(dead_code)] // the tests of signing in share this file
     pub fn with_console(mut config: Config, port: u16) -> House {
         config.console.listen.set_port(port);
         Self::with(config)
@@ -88,7 +89,13 @@ impl House {
                 ]);
                 let token =
                     first_start::new_token(&Data::new(&data).unwrap(), &config, "test", time.now()).await.unwrap();
-                let told = (addresses, server.pin().unwrap(), server.link().unwrap_or_default(), token, server.house().clone());
+                let told = (
+                    addresses,
+                    server.pin().unwrap(),
+                    server.link().unwrap_or_default(),
+                    token,
+                    server.house().clone(),
+                );
                 tell.send(told).unwrap();
                 server.run(async { drop(stopped.await) }).await.unwrap();
             });
@@ -96,7 +103,19 @@ impl House {
         let (addresses, pin, link, token, server) = told.recv_timeout(Duration::from_secs(30)).unwrap();
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        House { clock, config: kept, folder, pin, token, link, server, addresses, http, stop: Some(stop), thread: Some(thread) }
+        House {
+            clock,
+            config: kept,
+            folder,
+            pin,
+            token,
+            link,
+            server,
+            addresses,
+            http,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// Stops the server and starts it again on the same folder.

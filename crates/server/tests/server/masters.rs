@@ -10,7 +10,8 @@ fn list(place: &Place) -> Vec<(String, Stage)> {
 }
 fn to(place: &Place, digest: Digest, stage: &str) -> (u16, Value) {
     let url = place.house.url("console", &format!("/api/v1/masters/{digest}/move"));
-    let response = place.house.http().post(url).bearer_auth(&place.house.token).json(&json!({ "to": stage })).send().unwrap();
+    let response =
+        place.house.http().post(url).bearer_auth(&place.house.token).json(&json!({ "to": stage })).send().unwrap();
     (response.status().as_u16(), response.json().unwrap())
 }
 fn start(place: &Place, master: Digest) -> (u16, String) {
@@ -29,12 +30,17 @@ fn a_draft_is_refused_by_its_line_and_signed_elsewhere() {
     assert_eq!(view["master"]["generation"], 5, "one more than the highest that was seen");
     assert_eq!(view["fault"], Value::Null);
     let path = format!("/api/v1/drafts/{}", view["id"].as_str().unwrap());
-    let diff: Value = place.house.get(&format!("/api/v1/masters/{}/diff?to={}", place.house.all::<MasterView>("/api/v1/masters")[0].digest, view["id"].as_str().unwrap()));
+    let diff: Value = place.house.get(&format!(
+        "/api/v1/masters/{}/diff?to={}",
+        place.house.all::<MasterView>("/api/v1/masters")[0].digest,
+        view["id"].as_str().unwrap()
+    ));
     assert_eq!(diff["generation"], json!([4, 5]));
     place.house.put::<Value>(&path, &draft(&TEXT.replace("'look'", "'glance'")));
     assert!(place.house.get::<Value>(&path)["master"]["sequence"].as_str().unwrap().contains("glance"));
     // What is signed is the very master of the draft; published, the draft is gone.
-    let master: socle_domain::master::Master = serde_json::from_value(place.house.get::<Value>(&path)["master"].clone()).unwrap();
+    let master: socle_domain::master::Master =
+        serde_json::from_value(place.house.get::<Value>(&path)["master"].clone()).unwrap();
     let signed = socle_domain::sign::Signed::new(&master, &place.house.content());
     assert_eq!(place.house.post::<MasterView>("/api/v1/masters", &signed).stage, Stage::Pilot);
     assert!(place.house.all::<Value>("/api/v1/drafts").is_empty());
@@ -53,12 +59,16 @@ fn versions_go_from_pilot_to_production_and_back() {
     let back: MasterView = place.house.post(&format!("/api/v1/masters/{two}/rollback"), &());
     assert_eq!((back.digest, back.stage), (one, Stage::Production));
     assert_eq!(list(&place), [("2".into(), Stage::Retired), ("1".into(), Stage::Production)]);
-    assert_eq!(place.house.refused(&format!("/api/v1/masters/{two}/rollback"), &()), (409, "server-rollback-nothing".into()));
+    assert_eq!(
+        place.house.refused(&format!("/api/v1/masters/{two}/rollback"), &()),
+        (409, "server-rollback-nothing".into())
+    );
     let shown: Value = place.house.get(&format!("/api/v1/masters/{one}"));
     let moves: Vec<&str> = shown["moves"].as_array().unwrap().iter().filter_map(|m| m["stage"].as_str()).collect();
     assert_eq!(moves, ["pilot", "production", "retired", "production"]);
     // A signed master is what it was signed as, wherever it stands; the same one again stays where it is.
-    let again: MasterView = place.house.post("/api/v1/masters", &place.signed("1", |m| m.at = "2026-11-22T07:00:00Z".parse().unwrap()));
+    let again: MasterView =
+        place.house.post("/api/v1/masters", &place.signed("1", |m| m.at = "2026-11-22T07:00:00Z".parse().unwrap()));
     assert_eq!((again.digest, again.stage), (one, Stage::Production));
 }
 
@@ -67,7 +77,9 @@ fn a_unit_is_offered_what_its_ancestors_allow() {
     let place = Place::new();
     let pilot = place.publish("1", |m| m.sequence = TEXT.replace("kind = 'secret'", "kind = 'text'\ndefault = 'x'"));
     assert_eq!(start(&place, pilot), (409, "server-master-not-offered".into()), "the centre alone tries it");
-    let pilots = |units: &[UnitId]| place.house.put::<Value>(&format!("/api/v1/masters/{pilot}/pilots"), &json!({ "units": units }));
+    let pilots = |units: &[UnitId]| {
+        place.house.put::<Value>(&format!("/api/v1/masters/{pilot}/pilots"), &json!({ "units": units }))
+    };
     pilots(&[place.body]);
     let run: RunView = place.house.post("/api/v1/runs", &json!({ "target": place.id, "master": pilot }));
     place.house.post::<RunView>(&format!("/api/v1/runs/{}/cancel", run.id), &());

@@ -32,16 +32,26 @@ fn the_centre_decides_the_sites_adapt_and_everything_is_explained() {
     assert_eq!(seen["resolved"]["decided"]["unit"], place.site.to_string());
     assert_eq!(seen["resolved"]["decided"]["by"], "test", "who");
     assert_eq!(seen["resolved"]["decided"]["at"], "2026-11-22T07:00:00Z", "when");
-    let within: Vec<&str> = seen["resolved"]["within"].as_array().unwrap().iter().filter_map(|b| b["source"].as_str()).collect();
+    let within: Vec<&str> =
+        seen["resolved"]["within"].as_array().unwrap().iter().filter_map(|b| b["source"].as_str()).collect();
     assert_eq!(within, ["master", "unit"], "within which latitudes");
     assert_eq!(seen["resolved"]["overridden"][0]["value"], "en", "what was overridden");
     assert_eq!(seen["units"].as_array().unwrap().len(), 3);
     // Nobody steps outside, and nobody widens.
-    assert_eq!(place.not_put(&place.at_unit(place.body, "language"), json!({ "value": "fr" })), (422, "domain-option-not-offered".into()));
+    assert_eq!(
+        place.not_put(&place.at_unit(place.body, "language"), json!({ "value": "fr" })),
+        (422, "domain-option-not-offered".into())
+    );
     let wider = json!({ "narrows": { "one-of": ["fr", "de"] } });
     assert_eq!(place.not_put(&place.at_unit(place.body, "language"), wider), (422, "domain-latitude-wider".into()));
-    assert_eq!(place.not_put(&place.at_machine("language"), json!({ "value": "fr" })), (422, "domain-option-not-offered".into()));
-    assert_eq!(place.not_put(&place.at_unit(place.site, "nothing"), json!({ "value": 1 })), (404, "server-unknown".into()));
+    assert_eq!(
+        place.not_put(&place.at_machine("language"), json!({ "value": "fr" })),
+        (422, "domain-option-not-offered".into())
+    );
+    assert_eq!(
+        place.not_put(&place.at_unit(place.site, "nothing"), json!({ "value": 1 })),
+        (404, "server-unknown".into())
+    );
     // A later narrowing is shown, with both names, and not used.
     place.decide(CENTRE, "language", json!({ "value": "en", "narrows": "fixed" }));
     let seen = place.explained("language");
@@ -196,7 +206,11 @@ fn what_was_decided_for_a_machine_goes_with_it() {
         tx.commit().await.unwrap();
     });
     assert_eq!(place.explained("seats")["resolved"]["value"], 12);
-    assert_eq!(place.not_put(&place.at_machine("seats"), json!({ "narrows": "fixed" })).0, 422, "a machine leaves nothing to anybody");
+    assert_eq!(
+        place.not_put(&place.at_machine("seats"), json!({ "narrows": "fixed" })).0,
+        422,
+        "a machine leaves nothing to anybody"
+    );
     assert_eq!(place.delete(&place.at_machine("seats")), 204);
     assert_eq!(place.explained("seats")["resolved"]["value"], 10);
 }

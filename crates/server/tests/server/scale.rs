@@ -64,7 +64,9 @@ fn a_heartbeat_is_kept_in_memory_and_written_back_later() {
     heartbeat(&machine).unwrap();
     soon("the last word is written back", || view(&house, &seen).last_seen == house.now());
     let before = written(&house);
-    (0..300).for_each(|_| drop(heartbeat(&machine).unwrap()));
+    for _ in 0..300 {
+        heartbeat(&machine).unwrap();
+    }
     std::thread::sleep(Duration::from_millis(2_500));
     assert_eq!(written(&house), before, "three hundred heartbeats of one moment write nothing");
 }
@@ -95,7 +97,9 @@ fn a_check_in_is_kept_where_something_has_changed() {
     assert_eq!(facts.get("memory_bytes"), Some(&(8_u64 << 30).into()));
     std::thread::sleep(Duration::from_millis(2_500));
     let before = written(&house);
-    (0..100).for_each(|_| drop(check_in(&machine).unwrap()));
+    for _ in 0..100 {
+        check_in(&machine).unwrap();
+    }
     assert_eq!(written(&house), before, "the same again is not written again");
     machine.facts.set("story", "x".repeat(200 << 10));
     assert_eq!(check_in(&machine).unwrap_err().code(), "server-hello-wrong");
@@ -142,7 +146,12 @@ fn a_session_that_has_ended_is_not_remembered() {
 }
 
 /// A run that goes on, with so many entries of some length.
-fn long_journal(house: &House, machine: &mut Machine, seen: &MachineView, entries: usize) -> (socle_domain::RunId, Journal) {
+fn long_journal(
+    house: &House,
+    machine: &mut Machine,
+    seen: &MachineView,
+    entries: usize,
+) -> (socle_domain::RunId, Journal) {
     let run = house.start(seen, house.master());
     let known = machine.known();
     let order = machine.orders(0, 0).unwrap().orders.remove(0);
@@ -164,9 +173,8 @@ fn a_long_journal_comes_in_pages() {
     }
     let bytes: usize = journal.entries.iter().map(|e| serde_json::to_vec(e).unwrap().len()).sum();
     assert!(bytes > socle_wire::MAX_MESSAGE_BYTES, "{bytes} bytes would fit into one message");
-    let page = |after: usize| -> JournalTail {
-        machine.get(&format!("/agent/v1/runs/{run}/journal?after={after}")).unwrap()
-    };
+    let page =
+        |after: usize| -> JournalTail { machine.get(&format!("/agent/v1/runs/{run}/journal?after={after}")).unwrap() };
     let mut read = page(0);
     assert_eq!(read.orders.len(), 1);
     while read.more {

@@ -14,7 +14,9 @@ pub fn act(what: &MachineWhat, client: &Client, voice: Voice) -> Result<bool> {
             let filter = state.as_ref().map(|s| format!("?state={s}")).unwrap_or_default();
             let mut all: Vec<MachineView> = client.all(&format!("/api/v1/machines{filter}"))?;
             // Those that wait first, then by name.
-            all.sort_by(|a, b| (a.state != "to-recognise", &a.name, a.id).cmp(&(b.state != "to-recognise", &b.name, b.id)));
+            all.sort_by(|a, b| {
+                (a.state != "to-recognise", &a.name, a.id).cmp(&(b.state != "to-recognise", &b.name, b.id))
+            });
             answer(&all, voice, |all| table(all, voice))
         }
         MachineWhat::Show { machine } => {

@@ -148,7 +148,11 @@ fn moved(told: Value, voice: Voice) -> Result<bool> {
         Some(name) => {
             let stage = words(voice, &format!("socle-stage-{}", told["stage"].as_str().unwrap_or_default()), &[]);
             let version = told["version"].as_str().unwrap_or_default();
-            words(voice, "socle-master-moved", &[("name", name.into()), ("version", version.into()), ("stage", stage.into())])
+            words(
+                voice,
+                "socle-master-moved",
+                &[("name", name.into()), ("version", version.into()), ("stage", stage.into())],
+            )
         }
         None => words(voice, "socle-master-waits", &[("id", told["id"].as_str().unwrap_or_default().into())]),
     })
@@ -238,7 +242,9 @@ fn side_by_side(diff: &MasterDiff, voice: Voice) -> String {
         .filter(|index| near(*index))
         .map(|index| {
             let line = &diff.sequence[index];
-            let cell = |side: &Option<(u32, String)>| side.as_ref().map_or(String::new(), |(n, text)| format!("{n:>4} {text}"));
+            let cell = |side: &Option<(u32, String)>| {
+                side.as_ref().map_or(String::new(), |(n, text)| format!("{n:>4} {text}"))
+            };
             vec![cell(&line.before), mark(line.side).to_string(), cell(&line.after)]
         })
         .collect();

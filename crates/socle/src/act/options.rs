@@ -93,9 +93,8 @@ fn read_secret() -> Result<String> {
 fn latitude(option: &str, typed: &str) -> Result<Latitude> {
     let value = match typed {
         "asked" => serde_json::json!({ "asked": "free" }),
-        word if word.starts_with('{') => {
-            serde_json::from_str(word).map_err(|e| Fault::new("domain-latitude-wrong").with("option", option).because(e))?
-        }
+        word if word.starts_with('{') => serde_json::from_str(word)
+            .map_err(|e| Fault::new("domain-latitude-wrong").with("option", option).because(e))?,
         word => word.into(),
     };
     serde_json::from_value(value).map_err(|e| Fault::new("domain-latitude-wrong").with("option", option).because(e))
@@ -185,7 +184,9 @@ fn place_of(view: &OptionView, source: &Source, voice: Voice) -> String {
 fn shown(value: Option<&Value>, voice: Voice) -> String {
     match value {
         None => "–".into(),
-        Some(value) if socle_domain::option::referenced_secret(value).is_some() => words(voice, "socle-option-secret", &[]),
+        Some(value) if socle_domain::option::referenced_secret(value).is_some() => {
+            words(voice, "socle-option-secret", &[])
+        }
         Some(Value::Bool(yes)) => words(voice, if *yes { "socle-option-yes" } else { "socle-option-no" }, &[]),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),

@@ -7,11 +7,10 @@ use super::{
     watch,
 };
 use crate::{image::Voice, shape::RunWhat};
-use socle_domain::Digest;
 use socle_server::data::write;
-use socle_texts::{Fault, Result};
+use socle_texts::Result;
 use socle_wire::{
-    api::{AllowLoss, JournalView, MasterView, RunView, StartRun},
+    api::{AllowLoss, JournalView, RunView, StartRun},
     rights::ApprovalView,
 };
 

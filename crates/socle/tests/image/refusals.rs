@@ -109,8 +109,12 @@ fn a_missing_or_wrong_signature_is_refused_and_the_right_one_accepted() {
     refused(&s, &with_key, "disk-image-signature-wrong");
     let root = s.ok(&["list"])[0]["image"].as_str().unwrap().to_string();
     let sign = |key: &Key, image: &str| {
-        let release =
-            ImageRelease { name: "base".into(), image: image.parse().unwrap(), at: Timestamp::from_second(0).unwrap(), generation: 0 };
+        let release = ImageRelease {
+            name: "base".into(),
+            image: image.parse().unwrap(),
+            at: Timestamp::from_second(0).unwrap(),
+            generation: 0,
+        };
         let manifest = files(&s.repo.join("manifests")).into_iter().find(|f| f.extension().unwrap() == "json").unwrap();
         fs::write(manifest.with_extension("sig"), serde_json::to_vec(&Signed::new(&release, key)).unwrap()).unwrap();
     };

@@ -28,10 +28,26 @@ fn a_draft_is_signed_without_a_server() {
     let at = |name: &str| path(folder.path(), name);
     assert_eq!(socle(&["sign", "key", "--out", &at("content.key")]).0, Some(0));
     let sequence = "title = { fr = 'x', en = 'x' }\n[[step]]\nid = 'a'\nkind = 'check'\n";
-    let master = Master { name: "base".into(), version: "3".into(), sequence: sequence.into(), generation: 7, ..Master::default() };
-    let draft = serde_json::json!({ "id": "x", "master": master, "by": "claire", "at": "2026-11-22T07:00:00Z", "fault": null });
+    let master = Master {
+        name: "base".into(),
+        version: "3".into(),
+        sequence: sequence.into(),
+        generation: 7,
+        ..Master::default()
+    };
+    let draft =
+        serde_json::json!({ "id": "x", "master": master, "by": "claire", "at": "2026-11-22T07:00:00Z", "fault": null });
     fs::write(at("draft.json"), draft.to_string()).unwrap();
-    let (code, said, trouble) = socle(&["sign", "master", &at("draft.json"), "--key", &at("content.key"), "--out", &at("base.master"), "--json"]);
+    let (code, said, trouble) = socle(&[
+        "sign",
+        "master",
+        &at("draft.json"),
+        "--key",
+        &at("content.key"),
+        "--out",
+        &at("base.master"),
+        "--json",
+    ]);
     assert_eq!(code, Some(0), "{trouble}");
     assert_eq!(serde_json::from_str::<serde_json::Value>(&said).unwrap()["generation"], 7);
     let signed: Signed<Master> = serde_json::from_slice(&fs::read(at("base.master")).unwrap()).unwrap();
@@ -98,7 +114,8 @@ fn options_rules_and_masters_are_worked_with_from_the_command_line() {
     let key = path(&server.data, "content-key/content.key");
     let version = |n: &str, text: &str| {
         fs::write(at("base.toml"), text).unwrap();
-        let draft = ask(&["master", "draft", &at("base.toml"), "--name", "base", "--version", n, "--out", &at("draft.json")]);
+        let draft =
+            ask(&["master", "draft", &at("base.toml"), "--name", "base", "--version", n, "--out", &at("draft.json")]);
         assert_eq!(ask(&["master", "drafts"])[0]["id"], draft["id"]);
         ask(&["sign", "master", &at("draft.json"), "--key", &key, "--out", &at("base.master")]);
         assert_eq!(ask(&["master", "publish", &at("base.master")])["stage"], "pilot");
@@ -145,7 +162,9 @@ fn options_rules_and_masters_are_worked_with_from_the_command_line() {
     assert_eq!((code, said.contains("hunter2")), (Some(0), false), "{said}");
     assert!(run(&["option", "list"], "").1.contains("(secret)"));
     let (_, said) = run(&["explain", "poste-01", "language"], "");
-    for words in ["language = en", "Decided by Centre", "Within what base 1 leaves: free", "Overrides fr, of base 1", "en | fr"] {
+    for words in
+        ["language = en", "Decided by Centre", "Within what base 1 leaves: free", "Overrides fr, of base 1", "en | fr"]
+    {
         assert!(said.contains(words), "{words} is not in: {said}");
     }
     let (code, said) = run(&["option", "set", "language", "--machine", "poste-01", "--value", "de"], "");

@@ -8,10 +8,10 @@ mod import;
 mod json;
 mod keep;
 mod killed;
-#[path = "../../../db/tests/db/postgresql.rs"]
-mod postgresql;
 mod once;
 mod organisation;
+#[path = "../../../db/tests/db/postgresql.rs"]
+mod postgresql;
 mod program;
 mod second_person;
 

@@ -191,7 +191,8 @@ fn what_is_typed_is_read_or_refused() {
     check(days(), "tomorrow", Err("wire-answer-no-date"));
     check(Input::Network {}, "DHCP", Ok(json!({ "method": "dhcp" })));
     let fixed = "10.1.2.3/24 via 10.1.2.1 dns 10.1.2.1,10.1.2.2";
-    let profile = json!({ "method": "static", "address": "10.1.2.3/24", "gateway": "10.1.2.1", "dns": ["10.1.2.1", "10.1.2.2"] });
+    let profile =
+        json!({ "method": "static", "address": "10.1.2.3/24", "gateway": "10.1.2.1", "dns": ["10.1.2.1", "10.1.2.2"] });
     check(Input::Network {}, fixed, Ok(profile));
     check(Input::Network {}, "10.1.2.3/24 via 10.9.9.9", Err("wire-answer-no-network"));
     check(Input::Network {}, "10.1.2.3", Err("wire-answer-no-network"));

@@ -16,9 +16,8 @@ use std::process::{Command, Stdio};
 
 /// What a simulated fleet of the short form is: a tenth of the machines speak ten times as often, so that the server is
 /// asked as much in a second as by the whole.
-const SHORT: [&str; 12] = [
-    "--enrolled", "20000", "--speaking", "10000", "--hurry", "10", "--ramp", "20", "--steady", "20", "--runs", "200",
-];
+const SHORT: [&str; 12] =
+    ["--enrolled", "20000", "--speaking", "10000", "--hurry", "10", "--ramp", "20", "--steady", "20", "--runs", "200"];
 
 /// The short form: about two minutes once it is built.
 pub fn centre() -> Done<Vec<Figure>> {

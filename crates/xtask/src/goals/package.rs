@@ -151,7 +151,8 @@ fn base() -> Done<PathBuf> {
     say("+", "Making a small Debian to try the package in, once.");
     let beside = archive.with_extension("making.tar");
     let _ = fs::remove_file(&beside);
-    let mut mmdebstrap = command("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", "--include=systemd,ca-certificates"]);
+    let mut mmdebstrap =
+        command("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", "--include=systemd,ca-certificates"]);
     for option in ["Acquire::Languages \"none\"", "APT::Install-Recommends \"false\""] {
         mmdebstrap.arg(format!("--aptopt={option}"));
     }

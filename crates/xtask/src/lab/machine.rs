@@ -84,8 +84,17 @@ impl Machine {
         let ovmf = private::place("ovmf").join("usr/share/OVMF");
         fs::copy(ovmf.join("OVMF_VARS_4M.fd"), folder.join("firmware.vars"))
             .during("giving the machine its firmware memory")?;
-        let machine =
-            Machine { plan, folder, socket, tap, process: None, qmp: None, serial_from: 0, seen: 0, cpu_seconds_before: 0.0 };
+        let machine = Machine {
+            plan,
+            folder,
+            socket,
+            tap,
+            process: None,
+            qmp: None,
+            serial_from: 0,
+            seen: 0,
+            cpu_seconds_before: 0.0,
+        };
         for (index, disk) in machine.plan.disks.iter().enumerate() {
             make_disk(&machine.disk_file(index), disk)?;
         }

@@ -50,7 +50,9 @@ impl Wish {
                 "--mail" => wish.mail = true,
                 "--directory" => wish.directory = true,
                 "--api" => wish.api = true,
-                other => stop!("setup does not know {other}; it knows --lab --browser --postgres --bench --mail --directory --api"),
+                other => stop!(
+                    "setup does not know {other}; it knows --lab --browser --postgres --bench --mail --directory --api"
+                ),
             }
         }
         Ok(wish)
