@@ -126,13 +126,20 @@ pub fn resolve(declared: Declared<'_>, case: Case<'_>, settings: &[&Setting]) ->
         beyond: vec![],
         asked: case.is_machine && way.reach(case.own()).is_asked(),
     };
+    // What is in force where nobody repeats a fixed value: who repeats it decides nothing, unless somebody above the one
+    // who fixed it decides otherwise for this machine alone (a rule).
+    let firm = candidates.iter().find_map(|(level, setting)| {
+        let value = setting.value.as_ref()?;
+        (!way.is_idle(*level) && way.outside(declared, *level, value).is_none()).then_some(value)
+    });
+    let firm = firm.or(spec.default.as_ref()).cloned();
     for (level, setting) in candidates {
         let Some(value) = setting.value.clone() else { continue };
         let outside = way.outside(declared, level, &value);
         let decision = Decision { source: setting.source.clone(), value, by: Some(setting.by.clone()), at: setting.at };
         match outside {
             Some((bound, why)) => resolved.conflicts.push(Conflict { decision, bound, why }),
-            None if way.is_idle(level) => resolved.overridden.push(decision),
+            None if way.is_idle(level) && firm.as_ref() == Some(&decision.value) => resolved.overridden.push(decision),
             None => take(&mut resolved, &way, level, decision),
         }
     }

@@ -164,6 +164,8 @@ fn check(sources: &[Source]) -> Import {
         let text = String::from_utf8_lossy(&source.bytes);
         assert_eq!(text.lines().count(), file.lines.len(), "{}", file.path);
         for (line, verdict) in text.lines().zip(&file.lines) {
+            // A byte order mark is no part of the line.
+            let line = line.trim_start_matches('\u{feff}');
             let says_nothing = line.trim().is_empty() || line.trim().starts_with(';');
             if file.path.ends_with(".ini") && !says_nothing {
                 assert_ne!(*verdict, Verdict::Form, "{line:?} was forgotten");

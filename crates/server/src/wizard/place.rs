@@ -1,10 +1,13 @@
 //! Rooms, names, seats and masters: what may be chosen before anything is asked.
 use crate::{House, options, refusal::Answer, views};
 use socle_db::{Conn, Scope, machines, units, wizard};
-use socle_domain::{Digest, UnitId, recognise::Hints, recognise::name_from, search};
+use socle_domain::{Digest, UnitId, search, target::is_host_name};
 use socle_texts::Result;
 use socle_wire::wizard::{MAX_LISTED, MasterChoice, Place, RoomChoice};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// So many names beyond the last of a room are tried: a room has no more machines.
+const MAX_SKIPPED: u64 = 10_000;
 
 /// The units in which a machine may be placed, as they stand below the scope's own.
 pub(crate) async fn rooms(conn: &mut Conn, scope: Scope) -> Result<Vec<RoomChoice>> {
@@ -66,30 +69,39 @@ fn numbered(name: &str) -> Option<(&str, u64, usize)> {
     Some((head, digits.parse().ok()?, digits.len())).filter(|_| digits.len() <= 9)
 }
 
-/// The most usual way in which these are numbered, and the highest number of it.
-fn series(names: &BTreeSet<String>) -> Option<(String, usize, u64)> {
-    let mut counted: BTreeMap<(&str, usize), (usize, u64)> = BTreeMap::new();
+/// How things of a room are numbered.
+struct Series {
+    head: String,
+    /// Digits of the shortest number: `01` says that all have two, `9` beside `10` that none is filled up.
+    width: usize,
+    lowest: u64,
+    highest: u64,
+}
+
+/// The most usual way in which these are numbered.
+fn series(names: &BTreeSet<String>) -> Option<Series> {
+    let mut counted: BTreeMap<&str, (usize, Series)> = BTreeMap::new();
     for (head, number, width) in names.iter().filter_map(|n| numbered(n)) {
-        let (count, highest) = counted.entry((head, width)).or_default();
-        (*count, *highest) = (*count + 1, number.max(*highest));
+        let new = || (0, Series { head: head.to_string(), width, lowest: number, highest: number });
+        let (count, series) = counted.entry(head).or_insert_with(new);
+        *count += 1;
+        series.width = series.width.min(width);
+        (series.lowest, series.highest) = (series.lowest.min(number), series.highest.max(number));
     }
-    let ((head, width), (_, highest)) = counted.into_iter().max_by_key(|(_, (count, _))| *count)?;
-    Some((head.to_string(), width, highest))
+    counted.into_values().max_by_key(|(count, _)| *count).map(|(_, series)| series)
 }
 
 /// A free name that fits the others of a room, the `skip`th after the first; else one made from the room's own.
 pub(crate) fn next_name(room: &str, names: &BTreeSet<String>, skip: u64) -> Option<String> {
-    let pattern = match series(names) {
-        Some((head, width, _)) => format!("{head}{{{}}}", "n".repeat(width.max(1))),
-        None => format!("{}-{{nn}}", slug(room)?),
+    let series = match series(names) {
+        Some(series) => series,
+        None => Series { head: format!("{}-", slug(room)?), width: 2, lowest: 1, highest: 0 },
     };
-    let mut taken = names.clone();
-    let mut name = None;
-    for _ in 0..=skip {
-        name = name_from(&pattern, &Hints::default(), &|n| taken.contains(n));
-        taken.insert(name.clone()?);
-    }
-    name
+    // What is missing in the row comes first.
+    let mut free = (series.lowest..=series.highest.saturating_add(MAX_SKIPPED))
+        .map(|n| format!("{}{n:0width$}", series.head, width = series.width))
+        .filter(|name| is_host_name(name) && !names.contains(name));
+    free.nth(usize::try_from(skip).ok()?)
 }
 
 /// A unit's name as the beginning of a host name: `Salle 12` becomes `salle-12`.
@@ -103,12 +115,11 @@ fn slug(name: &str) -> Option<String> {
 
 /// A free seat that fits the others of a room, the `skip`th after the first.
 pub(crate) fn next_seat(seats: &BTreeSet<String>, skip: u64) -> Option<String> {
-    let (head, width, highest) = series(seats).unwrap_or((String::new(), 1, 0));
-    // Seats without numbers: nobody knows which comes next.
-    if highest == 0 && !seats.is_empty() {
-        return None;
-    }
-    Some(format!("{head}{:0width$}", highest + 1 + skip))
+    let Some(series) = series(seats) else {
+        // Seats without numbers: nobody knows which comes next.
+        return seats.is_empty().then(|| (1 + skip).to_string());
+    };
+    Some(format!("{}{:0width$}", series.head, series.highest + 1 + skip, width = series.width))
 }
 
 #[cfg(test)]

@@ -177,7 +177,8 @@ fn the_organisation_is_looked_at_decided_and_imported_by_pages() {
         (303, &*format!("{ain}?done=decided"))
     );
     assert!(browser.page(&ain).contains("is merged into"));
-    assert!(browser.refused(&format!("{ain}/decide"), "change=rename&name=x").contains("closed"), "it has ended");
+    let refused = browser.refused(&format!("{ain}/decide"), "change=rename&name=x");
+    assert!(refused.contains("fermée"), "it has ended: {refused}");
     assert!(browser.page(&loire).contains("Bourg"));
     let found = browser.page("/search?q=dupre");
     assert!(found.contains("Anne Dupré") && found.contains("/persons/"), "{found}");
