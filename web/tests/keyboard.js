@@ -52,7 +52,7 @@ async function samplesOnly(context, page, server, pages) {
 
   // Start a run from the machine's page: choose, read, confirm.
   await page.goto(server.base + pages.machine);
-  await page.locator("main .head a.btn").focus();
+  await page.locator('main .head a.btn[href$="/start"]').focus();
   await enter(page);
   await page.locator("a.choice-card").first().focus();
   await enter(page);
