@@ -22,7 +22,7 @@ pub fn test() -> Done {
     })?;
     std::thread::scope(|threads| {
         let told = threads.spawn(short_story);
-        let tested = run().and_then(|()| pages());
+        let tested = run(None).and_then(|()| pages());
         let told = told.join().unwrap_or_else(|_| Err("the story stopped".into()));
         tested.and(told)
     })?;
@@ -45,8 +45,8 @@ fn pages() -> Done {
 /// What can be known without a lab and a browser.
 pub fn quick() -> Done {
     // The database's and the mailboxes' tests have real peers: without them they could only be skipped.
-    setup::setup(Wish { postgres: true, mail: true, directory: true, api: true, ..Wish::default() })?;
-    run()?;
+    setup::setup(Wish { postgres: true, mail: true, directory: true, ..Wish::default() })?;
+    run(Some(QUICK))?;
     say("✓", &format!("The quick tests passed in {:.0} s.", elapsed_seconds()));
     Ok(())
 }
@@ -64,11 +64,19 @@ fn compile() -> Done {
     }
 }
 
-fn run() -> Done {
+/// Without those that need a browser, ask the API thousands of questions, wait by design, or kill something again and
+/// again: `make test` runs them.
+const QUICK: &str = "not (binary(sign-in) | binary(mail) | binary(sim) | test(schemathesis) | test(a26_slow) | test(kill) \
+                     | test(every_route_for_everybody) | test(what_was_approved_is_done_once))";
+
+fn run(only: Option<&str>) -> Done {
     say("+", "The rooms' tests.");
-    if has_nextest() {
-        visible(&mut cargo(["nextest", "run", "--workspace", "--no-fail-fast"]))
-    } else {
-        visible(&mut cargo(["test", "--workspace", "--no-fail-fast"]))
+    let mut tests = match has_nextest() {
+        true => cargo(["nextest", "run", "--workspace", "--no-fail-fast"]),
+        false => cargo(["test", "--workspace", "--no-fail-fast"]),
+    };
+    if let (true, Some(only)) = (has_nextest(), only) {
+        tests.args(["-E", only]);
     }
+    visible(&mut tests)
 }
