@@ -1,4 +1,5 @@
 //! The virtual room: a network of its own, the school's server, and machines.
+pub mod boot_line;
 pub mod forward;
 pub mod initrd;
 pub mod keyboard;
