@@ -231,7 +231,7 @@ pub async fn list(conn: &mut Conn, scope: Scope, search: &Search, limit: u32) ->
         format!("%{}%", plain.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
     };
     let sql = "SELECT a.number AS number, a.said AS said, n.who AS who, n.who_name AS who_name, n.subject AS about \
-         FROM audit a LEFT JOIN audit_names n ON n.number = a.number WHERE {in a} AND a.number < $2 \
+         FROM audit a LEFT JOIN audit_names n ON n.number = a.number WHERE {page a} AND a.number < $2 \
          AND ($3 = '' OR a.act = $3) AND ($4 = '' OR a.outcome = $4) AND a.at_ms >= $5 AND a.at_ms < $6 \
          AND ($7 = '%%' OR LOWER(n.who) LIKE $7 ESCAPE '\\' OR LOWER(n.who_name) LIKE $7 ESCAPE '\\') \
          AND ($8 = '%%' OR LOWER(a.subject) LIKE $8 ESCAPE '\\' OR LOWER(n.subject) LIKE $8 ESCAPE '\\') \

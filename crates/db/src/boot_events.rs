@@ -64,7 +64,7 @@ pub async fn add_all(conn: &mut Conn, scope: Scope, events: &[BootEvent]) -> Res
 
 /// The newest, the newest first.
 pub async fn newest(conn: &mut Conn, scope: Scope, limit: u32) -> Result<Vec<BootEvent>> {
-    let text = "SELECT at_ms, who, service, what FROM boot_events WHERE {in boot_events} ORDER BY id DESC LIMIT $2";
+    let text = "SELECT at_ms, who, service, what FROM boot_events WHERE {page boot_events} ORDER BY id DESC LIMIT $2";
     let rows = sqlx::query(within(scope, text))
         .bind(scope.text())
         .bind(i64::from(limit))

@@ -45,6 +45,7 @@ pub mod together;
 pub mod tokens;
 pub mod units;
 pub mod webhooks;
+mod wide;
 pub mod wizard;
 
 pub use open::{Db, Write};

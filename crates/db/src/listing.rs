@@ -31,7 +31,7 @@ pub async fn machines(
     after: Option<&str>,
     rows: u32,
 ) -> Result<Vec<Machine>> {
-    let text = "SELECT machines.* FROM machines WHERE {in machines} AND id > $2 AND ($3 = '' OR state = $3) \
+    let text = "SELECT machines.* FROM machines WHERE {page machines} AND id > $2 AND ($3 = '' OR state = $3) \
                 AND ($4 = '' OR name = $4) AND ($5 = '' OR code = $5) ORDER BY id LIMIT $6";
     let rows = sqlx::query(within(scope, text))
         .bind(scope.text())
@@ -79,7 +79,7 @@ pub async fn runs(
     after: Option<&str>,
     rows: u32,
 ) -> Result<Vec<RunRow>> {
-    let text = "SELECT runs.* FROM runs WHERE {in runs} AND ($2 = '' OR id < $2) AND ($3 = '' OR target = $3) \
+    let text = "SELECT runs.* FROM runs WHERE {page runs} AND ($2 = '' OR id < $2) AND ($3 = '' OR target = $3) \
                 AND ($4 = '' OR state = $4) ORDER BY id DESC LIMIT $5";
     let rows = sqlx::query(within(scope, text))
         .bind(scope.text())
@@ -120,7 +120,7 @@ pub async fn boot_events(
     after: Option<&str>,
     rows: u32,
 ) -> Result<Vec<(String, BootEvent)>> {
-    let text = "SELECT * FROM boot_events WHERE {in boot_events} AND id < $2 ORDER BY id DESC LIMIT $3";
+    let text = "SELECT * FROM boot_events WHERE {page boot_events} AND id < $2 ORDER BY id DESC LIMIT $3";
     let rows = sqlx::query(within(scope, text))
         .bind(scope.text())
         .bind(numbered(after).0)

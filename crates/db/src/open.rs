@@ -1,5 +1,5 @@
 //! Opening a database.
-use crate::{Conn, audit, demand, migrate, row::failed};
+use crate::{Conn, audit, demand, migrate, row::failed, wide};
 use socle_domain::Timestamp;
 use socle_texts::{Fault, Result};
 use sqlx::{Any, AnyPool, Transaction, any::AnyPoolOptions, pool::PoolConnection};
@@ -43,6 +43,9 @@ impl Db {
             begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
         };
         migrate::run(&db, now).await?;
+        let mut conn = db.read().await?;
+        wide::count(&mut conn).await?;
+        drop(conn);
         Ok(db)
     }
 

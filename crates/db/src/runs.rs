@@ -179,7 +179,7 @@ pub async fn last_of_each(conn: &mut Conn, scope: Scope) -> Result<BTreeMap<Targ
 /// Runs, the newest first; at most `limit`.
 pub async fn list(conn: &mut Conn, scope: Scope, target: Option<TargetId>, limit: u32) -> Result<Vec<RunRow>> {
     let of_one = "SELECT * FROM runs WHERE {of runs} AND target = $2 ORDER BY ordered_ms DESC, id DESC LIMIT $3";
-    let of_all = "SELECT * FROM runs WHERE {in runs} AND $2 = '' ORDER BY ordered_ms DESC, id DESC LIMIT $3";
+    let of_all = "SELECT * FROM runs WHERE {page runs} AND $2 = '' ORDER BY ordered_ms DESC, id DESC LIMIT $3";
     let rows = sqlx::query(within(scope, if target.is_some() { of_one } else { of_all }))
         .bind(scope.text())
         .bind(target.map(|t| t.to_string()).unwrap_or_default())

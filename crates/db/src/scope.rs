@@ -1,16 +1,19 @@
 //! Whose objects a query may touch.
 //!
 //! A scope is a unit and those below it. Every query names one, and no text of SQL in this room filters by unit in
-//! another way than by the three marks of [`within`]:
+//! another way than by the four marks of [`within`]:
 //!
 //! * `{of TABLE}`: the row of `TABLE` is in the scope; for rows found by their own key;
 //! * `{in TABLE}`: the same, for lists: the units of the scope first, then their rows;
+//! * `{page TABLE}`: the same, for a page of rows in an order that an index keeps: a narrow scope's units first, a wide
+//!   one asked of each row ([`crate::wide`]);
 //! * `{seen TABLE}`: in the scope, or offered to it: of a unit above it. Read only.
 //!
 //! In each of them the scope's unit is the parameter `$1`.
 use crate::{
     Conn,
     row::{Read, failed},
+    wide,
 };
 use socle_domain::UnitId;
 use socle_texts::{Fault, Result};
@@ -109,11 +112,14 @@ pub(crate) fn within(scope: Scope, text: &str) -> AssertSqlSafe<String> {
              OR (s.unit = $1 AND s.ancestor = {table}.unit))"
         )
     };
-    let text = match everything {
-        true => replaced(&replaced(&replaced(text, "of", all), "in", all), "seen", all),
-        false => replaced(&replaced(&replaced(text, "of", of), "in", lists), "seen", seen),
+    // As a value, so that no planner makes a join of it and begins with the units after all.
+    let each = |table: &str| format!("CASE WHEN {} THEN 1 ELSE 0 END = 1", of(table));
+    let marks: [(&str, &dyn Fn(&str) -> String); 4] =
+        [("of", &of), ("in", &lists), ("page", if wide::is(scope.0) { &each } else { &lists }), ("seen", &seen)];
+    let resolve = |text: String, (word, make): (&str, &dyn Fn(&str) -> String)| {
+        if everything { replaced(&text, word, all) } else { replaced(&text, word, make) }
     };
-    AssertSqlSafe(text)
+    AssertSqlSafe(marks.into_iter().fold(text.to_string(), resolve))
 }
 
 /// Each `{word TABLE}` replaced by what `make` says of its table.
@@ -146,6 +152,8 @@ mod tests {
             "SELECT * FROM runs WHERE EXISTS (SELECT 1 FROM unit_tree s WHERE s.ancestor = $1 AND s.unit = runs.unit) \
              AND id = $2"
         );
+        // Of this unit nothing was counted: it is narrow.
+        assert_eq!(within(body, "{page a}").0, within(body, "{in a}").0);
         assert_eq!(
             within(body, "{in a} {in b}").0,
             "a.unit IN (SELECT unit FROM unit_tree WHERE ancestor = $1) \

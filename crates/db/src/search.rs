@@ -127,7 +127,7 @@ pub async fn find(conn: &mut Conn, scope: Scope, query: &str, kind: Option<Kind>
     let others: Vec<&String> = typed.iter().filter(|word| *word != first).collect();
     let mut text = String::from(
         "SELECT w.kind, w.id, w.unit FROM search_words w \
-         WHERE {in w} AND w.word >= $2 AND w.word < $3 AND (w.kind = $4 OR $4 = '')",
+         WHERE {page w} AND w.word >= $2 AND w.word < $3 AND (w.kind = $4 OR $4 = '')",
     );
     for (index, _) in others.iter().enumerate() {
         let (from, to) = (index * 2 + 6, index * 2 + 7);

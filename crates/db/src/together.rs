@@ -24,6 +24,9 @@ const MAX_WAITING: usize = 4_096;
 const MAX_TOGETHER: usize = 256;
 /// A transaction takes nobody in after this: the first in it does not wait for the last.
 const OPEN: Duration = Duration::from_millis(25);
+/// Where the disk takes longer to commit, a transaction stays open as long as the one before it took: half of the time
+/// then goes into works. Never longer than this.
+const OPEN_AT_MOST: Duration = Duration::from_millis(250);
 
 /// What a work does with the connection.
 pub type Doing<'c, T, E> = Pin<Box<dyn Future<Output = std::result::Result<T, E>> + Send + 'c>>;
@@ -124,16 +127,22 @@ where
 
 async fn carry_out(db: Db, waiting: Arc<Mutex<mpsc::Receiver<Box<dyn Job>>>>, done: Arc<Done>) {
     let mut waiting = waiting.lock().await;
+    let mut open = OPEN;
     while let Some(first) = waiting.recv().await {
         let mut jobs = vec![first];
-        let kept = transaction(&db, &mut waiting, &mut jobs).await;
+        let kept = transaction(&db, &mut waiting, &mut jobs, &mut open).await;
         done.works.fetch_add(jobs.len() as u64, Ordering::Relaxed);
         done.commits.fetch_add(1, Ordering::Relaxed);
         jobs.into_iter().for_each(|job| job.settle(kept.clone()));
     }
 }
 
-async fn transaction(db: &Db, waiting: &mut mpsc::Receiver<Box<dyn Job>>, jobs: &mut Vec<Box<dyn Job>>) -> Result<()> {
+async fn transaction(
+    db: &Db,
+    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+    jobs: &mut Vec<Box<dyn Job>>,
+    open: &mut Duration,
+) -> Result<()> {
     let mut tx = db.write().await?;
     let begun = Instant::now();
     let mut next = 0;
@@ -145,13 +154,16 @@ async fn transaction(db: &Db, waiting: &mut mpsc::Receiver<Box<dyn Job>>, jobs: 
         statement(&mut tx, "RELEASE SAVEPOINT work").await?;
         next += 1;
         if jobs.len() < MAX_TOGETHER
-            && begun.elapsed() < OPEN
+            && begun.elapsed() < *open
             && let Ok(job) = waiting.try_recv()
         {
             jobs.push(job);
         }
     }
-    tx.commit().await
+    let begun = Instant::now();
+    let kept = tx.commit().await;
+    *open = begun.elapsed().clamp(OPEN, OPEN_AT_MOST);
+    kept
 }
 
 async fn statement(conn: &mut Conn, sql: &'static str) -> Result<()> {

@@ -201,18 +201,23 @@ async fn sweep(house: Arc<House>) {
     }
 }
 
-/// Done when the system asks to stop: SIGTERM or Ctrl-C.
-pub async fn asked_to_stop() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
+/// Done when the system asks to stop: SIGTERM or Ctrl-C. Heard from the call on, not only once it is waited for: who is told
+/// that the server is ready may ask it to stop at once.
+pub fn asked_to_stop() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let [terminated, interrupted] = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| {
+        let heard = signal(kind);
+        async move {
+            match heard {
+                Ok(mut heard) => drop(heard.recv().await),
+                Err(_) => std::future::pending().await,
             }
-            Err(_) => std::future::pending().await,
         }
-    };
-    tokio::select! {
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
+    });
+    async move {
+        tokio::select! {
+            () = terminated => {}
+            () = interrupted => {}
+        }
     }
 }

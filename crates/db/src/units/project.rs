@@ -5,6 +5,7 @@ use crate::{
     many::{Cell, insert},
     row::{Read, failed, json, ms},
     search::{self, Kind},
+    wide,
 };
 use socle_domain::{
     Timestamp, UnitId,
@@ -114,6 +115,9 @@ async fn closure(conn: &mut Conn, tree: &Tree) -> Result<()> {
     for key in there.keys() {
         forget(conn, key).await?;
     }
+    let mut below: BTreeMap<UnitId, u64> = BTreeMap::new();
+    tree.units().flat_map(|unit| tree.line(unit.id)).for_each(|above| *below.entry(above.id).or_default() += 1);
+    wide::remember(below.into_iter().collect::<Vec<_>>().into_iter());
     insert(conn, "INSERT INTO unit_tree (ancestor, unit, depth)", "", &fresh).await
 }
 
