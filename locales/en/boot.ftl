@@ -36,6 +36,7 @@ boot-why-not-sent = the answer could not be sent ({ $cause })
 boot-why-read-only = files can only be read here
 boot-why-mode = only transfers of whole bytes (octet) are served
 boot-why-busy = too much is served at once; it will ask again
+boot-why-too-often = too much was asked within a few seconds; it is listened to again shortly
 boot-why-no-answer = it stopped answering
 boot-why-given-up = it gave up (TFTP error { $error }: { $words })
 boot-why-stopping = the server is stopping

@@ -36,6 +36,7 @@ boot-why-not-sent = la réponse n'a pas pu être envoyée ({ $cause })
 boot-why-read-only = les fichiers ne peuvent être que lus ici
 boot-why-mode = seuls les transferts d'octets entiers (octet) sont servis
 boot-why-busy = trop de choses sont servies à la fois ; il redemandera
+boot-why-too-often = trop de demandes en quelques secondes ; il sera de nouveau écouté sous peu
 boot-why-no-answer = il ne répond plus
 boot-why-given-up = il a renoncé (erreur TFTP { $error } : { $words })
 boot-why-stopping = le serveur s'arrête

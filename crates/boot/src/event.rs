@@ -170,6 +170,8 @@ pub enum Why {
     /// The machine stopped answering.
     NoAnswer,
     /// The machine gave up.
+    /// It asks more often than any machine needs, or too much is asked at once: looked at again in the next window.
+    TooOften,
     GivenUp {
         /// TFTP's error code.
         error: u16,

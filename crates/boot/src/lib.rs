@@ -18,6 +18,7 @@ mod net;
 pub mod script;
 pub mod server;
 pub mod tftp;
+pub mod rates;
 pub mod wake;
 
 pub use event::{BootEvent, Kind, Why};

@@ -69,6 +69,12 @@ impl Interface {
         self.address | Ipv4Addr::from(1u32.checked_shl(host_bits).map_or(u32::MAX, |one| one.wrapping_sub(1)))
     }
 
+    /// Whether an address is of its network.
+    pub fn holds(&self, address: Ipv4Addr) -> bool {
+        let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix_bits.min(32))).unwrap_or(0);
+        u32::from(self.address) & mask == u32::from(address) & mask
+    }
+
     /// A UDP socket that receives and sends on this interface alone (SO_BINDTODEVICE), whatever the routes say.
     pub(crate) fn udp(&self, address: Ipv4Addr, port: u16) -> io::Result<UdpSocket> {
         UdpSocket::from_std(self.socket(address, port, false)?.into())

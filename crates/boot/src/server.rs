@@ -125,6 +125,7 @@ impl Bound {
                     everybody,
                     ours: Arc::new(ours),
                     boot_server: Arc::new(boot_server),
+                    interface: interface.clone(),
                     ports,
                     callers: callers.clone(),
                 })

@@ -28,6 +28,7 @@ impl Why {
             ReadOnly => ("boot-why-read-only", vec![]),
             Mode => ("boot-why-mode", vec![]),
             Busy => ("boot-why-busy", vec![]),
+            TooOften => ("boot-why-too-often", vec![]),
             NoAnswer => ("boot-why-no-answer", vec![]),
             GivenUp { error, words } => {
                 ("boot-why-given-up", vec![("error", (*error).into()), ("words", words.into())])

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     BootEvent, Interface, Kind, Why,
     dhcp::printable,
+    rates::{Gate, Let, WINDOW_SECONDS},
     server::{Events, stopped},
 };
 use std::{
@@ -26,11 +27,27 @@ pub struct Limits {
     pub transfers_per_address: usize,
     /// The longest time that one transfer may take.
     pub transfer_seconds: u64,
+    /// Requests of one address in a window of ten seconds, and of all together. Firmware sends half a dozen.
+    pub requests_per_address: u64,
+    /// The same for all together.
+    pub requests: u64,
+    /// Bytes begun for one address in such a window: whole files count when they begin, whoever then leaves.
+    pub bytes_per_address: u64,
+    /// The same for all together: what a line of 10 Gbit/s carries.
+    pub bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { transfers: 256, transfers_per_address: 8, transfer_seconds: 300 }
+        Limits {
+            transfers: 256,
+            transfers_per_address: 8,
+            transfer_seconds: 300,
+            requests_per_address: 100,
+            requests: 10_000,
+            bytes_per_address: 1 << 30,
+            bytes: WINDOW_SECONDS * 1_250_000_000,
+        }
     }
 }
 
@@ -54,6 +71,9 @@ impl Server {
         let running: Running = Arc::default();
         let mut tasks = JoinSet::new();
         let mut buffer = [0; MAX_REQUEST_BYTES + 1];
+        let begin = Instant::now();
+        let mut asked = Gate::new(self.limits.requests_per_address, self.limits.requests);
+        let mut begun = Gate::new(self.limits.bytes_per_address, self.limits.bytes);
         loop {
             let received = tokio::select! {
                 _ = stopped(&mut stop) => break,
@@ -62,6 +82,15 @@ impl Server {
             };
             // An error here is an earlier answer that a machine refused (ICMP): it concerns that machine alone.
             let Ok((length, SocketAddr::V4(client))) = received else { continue };
+            // Who asks too often is not even told so: an answer is what he wants.
+            match asked.count(*client.ip(), 1, begin.elapsed().as_secs()) {
+                Let::In => {}
+                Let::Out => continue,
+                Let::OutAloud => {
+                    (self.events)(event(client, Kind::FileFailed { file: String::new(), why: Why::TooOften }));
+                    continue;
+                }
+            }
             let refuse = |why: Why, file: String, code, words| {
                 (self.events)(event(client, Kind::FileFailed { file, why }));
                 let bytes = error(code, words);
@@ -96,6 +125,12 @@ impl Server {
             let (interface, events) = (self.interface.clone(), self.events.clone());
             let (limit, stop, running) = (self.limits.transfer_seconds, stop.clone(), running.clone());
             tasks.spawn(async move {
+            let weight = bytes.len() as u64;
+            if begun.count(*client.ip(), weight, begin.elapsed().as_secs()) != Let::In {
+                running.lock().unwrap_or_else(PoisonError::into_inner).remove(&client);
+                refuse(Why::TooOften, shown, ErrorCode::NotDefined, "too much at once");
+                continue;
+            }
                 let kind = one(&interface, client, bytes, &request, limit, stop).await;
                 running.lock().unwrap_or_else(PoisonError::into_inner).remove(&client);
                 events(event(client, kind.named(shown)));

@@ -4,6 +4,7 @@ mod environment;
 mod full;
 mod machine;
 mod namespaces;
+mod hostile;
 mod proxy;
 mod script;
 mod sockets;

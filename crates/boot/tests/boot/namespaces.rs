@@ -19,25 +19,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-const FOREIGN: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
+pub const FOREIGN: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
 
 fn run(program: &str, words: &str) -> Option<String> {
     let output = Command::new(program).args(words.split_whitespace()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn must(words: &str) {
+pub fn must(words: &str) {
     assert!(run("ip", words).is_some(), "ip {words}");
 }
 
 /// A server's network on `br0` with a machine's `eth0` and another DHCP server on it, and the machine's `eth1` on
 /// another interface of the server.
-struct Net {
+pub struct Net {
     name: String,
 }
 
 impl Net {
-    fn new(test: &str) -> Option<Net> {
+    pub fn new(test: &str) -> Option<Net> {
         let root = run("id", "-u").is_some_and(|id| id.trim() == "0");
         let net = Net { name: format!("socle-{test}-{}", std::process::id()) };
         if !root || run("ip", &format!("netns add {}", net.of("s"))).is_none() {
@@ -62,12 +62,12 @@ impl Net {
         Some(net)
     }
 
-    fn of(&self, who: &str) -> String {
+    pub fn of(&self, who: &str) -> String {
         format!("{}-{who}", self.name)
     }
 
     /// Does something in a namespace, on a thread of its own.
-    fn within<T: Send + 'static>(&self, who: &str, act: impl FnOnce() -> T + Send + 'static) -> thread::JoinHandle<T> {
+    pub fn within<T: Send + 'static>(&self, who: &str, act: impl FnOnce() -> T + Send + 'static) -> thread::JoinHandle<T> {
         let file = File::open(format!("/run/netns/{}", self.of(who))).unwrap();
         thread::spawn(move || {
             setns(file, CloneFlags::CLONE_NEWNET).unwrap();
@@ -75,7 +75,7 @@ impl Net {
         })
     }
 
-    fn exec(&self, who: &str, program: &str, words: &str) -> Option<String> {
+    pub fn exec(&self, who: &str, program: &str, words: &str) -> Option<String> {
         run("ip", &format!("netns exec {} {program} {words}", self.of(who)))
     }
 }
@@ -110,15 +110,15 @@ fn callers() -> Callers {
     }
 }
 
-struct Server {
-    events: Arc<Mutex<Vec<BootEvent>>>,
+pub struct Server {
+    pub events: Arc<Mutex<Vec<BootEvent>>>,
     leases: Arc<Mutex<Vec<Lease>>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Server {
-    fn start(net: &Net, mode: Mode) -> Server {
+    pub fn start(net: &Net, mode: Mode) -> Server {
         let (events, leases): (Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>) = Default::default();
         let (told, kept) = (events.clone(), leases.clone());
         let config = on_br0(mode);
@@ -142,7 +142,7 @@ impl Server {
         Server { events, leases, stop: Some(stop), thread: Some(thread) }
     }
 
-    fn kinds(&self) -> Vec<Kind> {
+    pub fn kinds(&self) -> Vec<Kind> {
         self.events.lock().unwrap().iter().map(|e| e.kind.clone()).collect()
     }
 }
@@ -155,22 +155,27 @@ impl Drop for Server {
     }
 }
 
-fn loader() -> Arc<[u8]> {
+pub fn loader() -> Arc<[u8]> {
     (0..400_001u32).map(|i| (i / 3) as u8).collect()
 }
 
 /// A socket as firmware has it: port 68 of one interface, no address needed.
-fn firmware(interface: &str) -> UdpSocket {
+pub fn firmware(interface: &str) -> UdpSocket {
+    on(interface, 68)
+}
+
+/// A socket on a port of one interface, that may speak to everybody there.
+pub fn on(interface: &str, port: u16) -> UdpSocket {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)).unwrap();
     socket.set_reuse_address(true).unwrap();
     socket.set_broadcast(true).unwrap();
     socket.bind_device(Some(interface.as_bytes())).unwrap();
-    socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68).into()).unwrap();
+    socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into()).unwrap();
     socket.into()
 }
 
 /// Sends a message and collects what comes back, until `enough` answers or the time is over.
-fn ask(
+pub fn ask(
     interface: &str,
     packet: &Packet,
     to: SocketAddrV4,
@@ -192,9 +197,9 @@ fn ask(
     answers
 }
 
-const EVERYBODY: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::BROADCAST, 67);
+pub const EVERYBODY: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::BROADCAST, 67);
 
-fn wait_for(what: &str, is_there: impl Fn() -> bool) {
+pub fn wait_for(what: &str, is_there: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(5);
     while !is_there() {
         assert!(Instant::now() < end, "{what} does not come");
