@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 use socle_image::{Guid, Manifest, ReadAt, WriteAt, manifest::Method};
 use socle_texts::{Fault, Result};
 
+/// The type of the partition that holds a BIOS loader's core on a GPT disk, and nothing of anybody (GRUB's manual, "BIOS
+/// installation").
+pub const BIOS_LOADER_TYPE: Guid =
+    Guid::of(0x2168_6148, 0x6449, 0x6e6f, [0x74, 0x4e, 0x65, 0x65, 0x64, 0x45, 0x46, 0x49]);
 /// The type of Socle's own partition: where a machine keeps its key, its journal and its resume point.
 pub const SOCLE_TYPE: Guid = Guid::of(0x50c1_e0a7, 0x5f2b, 0x4d0e, [0x9b, 0x61, 0x3e, 0x70, 0x12, 0x84, 0xc6, 0x5a]);
 /// Its length.
@@ -175,7 +179,8 @@ struct Room {
 /// and one of them grown. Nothing is written.
 ///
 /// # Errors
-/// `disk-target-too-small`, `disk-sector-size-differs`, `disk-grow-unknown`, `disk-too-few-guids`.
+/// `disk-target-too-small`, `disk-sector-size-differs`, `disk-grow-unknown`, `disk-too-few-guids`,
+/// `disk-bios-loader-moved`.
 pub fn plan(manifest: &Manifest, disk_bytes: u64, logical_sector_bytes: u32, wishes: &Wishes) -> Result<Plan> {
     if logical_sector_bytes != manifest.disk.logical_sector_bytes {
         return Err(Fault::new("disk-sector-size-differs")
@@ -237,6 +242,14 @@ pub fn plan(manifest: &Manifest, disk_bytes: u64, logical_sector_bytes: u32, wis
     };
     if let Some(grown) = grown {
         grow(&mut spans, grown, room, align);
+    }
+    // The code of the first sector knows the number of the sector that it loads, and that one the rest: elsewhere they
+    // would start nothing.
+    let moved = |(part, span): (&&socle_image::manifest::Partition, &Room)| {
+        part.type_guid == BIOS_LOADER_TYPE && span.start != part.first_lba
+    };
+    if !manifest.disk.boot_code.is_empty() && parts.iter().zip(&spans).any(moved) {
+        return Err(Fault::new("disk-bios-loader-moved"));
     }
 
     let mut guids = wishes.partition_guids.iter().copied();

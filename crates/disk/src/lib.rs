@@ -11,6 +11,7 @@ pub mod grow_in_file;
 pub mod identity;
 mod in_use;
 pub mod layout;
+pub mod mbr;
 pub mod memory;
 pub mod restore;
 pub mod survey;

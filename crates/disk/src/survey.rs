@@ -1,7 +1,7 @@
 //! What a disk holds, at a glance: for those who must agree to lose it.
 use crate::{
     filesystem::{self, Part, Refusal},
-    gpt,
+    gpt, mbr,
 };
 use serde::Serialize;
 use socle_image::{ReadAt, manifest::Filesystem};
@@ -42,12 +42,11 @@ pub fn survey(disk: &dyn ReadAt) -> Result<Survey> {
     let disk_bytes = disk.size_bytes();
     let sector = u64::from(disk.logical_sector_bytes());
     let mut partitions = Vec::new();
-    for p in gpt::read(disk)?.map(|t| t.partitions).unwrap_or_default() {
-        let size_bytes = (p.last_lba - p.first_lba + 1) * sector;
-        let part = Part { disk, start: p.first_lba * sector, bytes: size_bytes };
+    for Found { number, name, start, bytes } in found(disk, sector)? {
+        let part = Part { disk, start, bytes };
         // What can't be read is shown without its filesystem.
         let filesystem = filesystem::recognise(&part).unwrap_or_default();
-        partitions.push(Surveyed { number: p.number, name: p.name, size_bytes, filesystem });
+        partitions.push(Surveyed { number, name, size_bytes: bytes, filesystem });
     }
     if partitions.is_empty() {
         let part = Part { disk, start: 0, bytes: disk_bytes };
@@ -59,6 +58,31 @@ pub fn survey(disk: &dyn ReadAt) -> Result<Survey> {
         }
     }
     Ok(Survey { disk_bytes, partitions })
+}
+
+/// A partition of either kind of table.
+struct Found {
+    number: u32,
+    name: String,
+    start: u64,
+    bytes: u64,
+}
+
+/// The partitions of a disk's GUID table, else of its older one.
+fn found(disk: &dyn ReadAt, sector: u64) -> Result<Vec<Found>> {
+    if let Some(table) = gpt::read(disk)? {
+        let one = |p: gpt::Partition| {
+            let bytes = (p.last_lba - p.first_lba + 1) * sector;
+            Found { number: p.number, name: p.name, start: p.first_lba * sector, bytes }
+        };
+        return Ok(table.partitions.into_iter().map(one).collect());
+    }
+    // One that contradicts itself says nothing of partitions: then the disk as a whole is shown.
+    let older = mbr::read(disk).unwrap_or_default().map(|t| t.partitions).unwrap_or_default();
+    let one = |p: mbr::Partition| {
+        Found { number: p.number, name: String::new(), start: p.first_lba * sector, bytes: p.sectors * sector }
+    };
+    Ok(older.into_iter().map(one).collect())
 }
 
 fn unreadable(refusal: Refusal) -> Fault {

@@ -6,7 +6,7 @@ mod reader;
 
 use crate::{
     filesystem::{self, Contents, Part, Refusal},
-    gpt, layout,
+    gpt, layout, mbr,
 };
 use serde::{Deserialize, Serialize};
 use socle_image::{
@@ -81,10 +81,13 @@ pub struct CaptureStats {
 /// Captures `source` into `sink`. Nothing is published unless all of it was read, understood and found unchanged.
 ///
 /// # Errors
-/// `disk-no-gpt`, `disk-filesystem-unclean`, `disk-filesystem-damaged`, `disk-source-changed`,
+/// `disk-no-gpt`, `disk-mbr-not-captured`, `disk-filesystem-unclean`, `disk-filesystem-damaged`, `disk-source-changed`,
 /// `disk-source-unreadable` (says where), `disk-cancelled`, and the sink's own.
 pub fn capture(source: &dyn ReadAt, sink: &dyn Sink, options: &CaptureOptions) -> Result<Captured> {
-    let table = gpt::read(source)?.filter(|t| !t.partitions.is_empty()).ok_or_else(|| Fault::new("disk-no-gpt"))?;
+    let table = match gpt::read(source)?.filter(|t| !t.partitions.is_empty()) {
+        Some(table) => table,
+        None => return Err(without_table(source)?),
+    };
     let works = look(source, &table)?;
     let made = pipeline::run(&works, sink, options)?;
     for work in &works {
@@ -117,6 +120,14 @@ pub fn capture(source: &dyn ReadAt, sink: &dyn Sink, options: &CaptureOptions) -
     let (data_bytes, zero_bytes) =
         manifest.partitions.iter().fold((0, 0), |(d, z), p| (d + p.data_bytes, z + p.zero_bytes));
     Ok(Captured { root, number, manifest, stats: CaptureStats { data_bytes, zero_bytes, ..made.stats } })
+}
+
+/// Why a disk without a GUID table can't be captured.
+fn without_table(source: &dyn ReadAt) -> Result<Fault> {
+    Ok(match mbr::read(source)? {
+        Some(table) => Fault::new("disk-mbr-not-captured").with("partitions", table.partitions.len()),
+        None => Fault::new("disk-no-gpt"),
+    })
 }
 
 /// A partition to capture.

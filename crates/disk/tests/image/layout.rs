@@ -187,3 +187,17 @@ fn sectors_of_4096_bytes_work() {
     let found = gpt::read(&target).unwrap().unwrap();
     assert_eq!((found.boot_code.as_slice(), found.partitions[0].attributes), (&[7_u8; 440][..], 1 << 60));
 }
+
+#[test]
+fn a_bios_loader_stays_where_its_own_code_looks_for_it() {
+    let (folder, _store, mut manifest, _root, bytes) = usual();
+    manifest.partitions[0].type_guid = layout::BIOS_LOADER_TYPE;
+    manifest.disk.boot_code = "eb63".repeat(220);
+    let target = make::dirty(&folder.path().join("target"), bytes + (50 << 20));
+    let there = plan(&manifest, &target, Grow::Last, SoclePlace::End).unwrap();
+    assert_eq!(there.image(manifest.partitions[0].number).unwrap().first_lba, manifest.partitions[0].first_lba);
+    // Socle's partition before it would push it away; without boot code nobody looks for it there.
+    fault(plan(&manifest, &target, Grow::Last, SoclePlace::Start), "disk-bios-loader-moved");
+    manifest.disk.boot_code = String::new();
+    assert!(plan(&manifest, &target, Grow::Last, SoclePlace::Start).is_ok());
+}

@@ -5,6 +5,7 @@ mod flavours;
 mod hostile;
 mod layout;
 mod make;
+mod mbr;
 mod restore;
 mod resume;
 mod store;
