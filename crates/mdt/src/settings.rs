@@ -1,5 +1,7 @@
 //! `Bootstrap.ini` and `CustomSettings.ini`: from lines that hold for some machines to options, rules, names and secrets.
 mod naming;
+mod pages;
+mod sections;
 
 use crate::{
     Found, Import, Kind, Latitude, Reason, Secret, Set, Target, Value, Verdict,
@@ -10,6 +12,8 @@ use crate::{
     secret::is_secret,
     wish::{Made, Wish, made},
 };
+use pages::pages;
+use sections::{aside, seal_aside, unreached};
 use socle_domain::rule::read_condition;
 use std::collections::BTreeMap;
 
@@ -53,56 +57,6 @@ pub(crate) fn read(book: &mut Book, texts: &[String], control: &Control, import:
         book.rest(file, Verdict::left(Reason::OtherList, ""));
     }
     Reader { book, import, control, declared, pages: pages(&wishes), own: BTreeMap::new() }.read(&wishes);
-}
-
-/// Sections that nothing leads to, and what stands in them. What Priority or a translation spoke of is marked already.
-fn unreached(book: &mut Book, file: usize, sections: &[ini::Section], plan: &plan::Plan) {
-    let is_reached = |index: usize| plan.reached.iter().any(|r| r.section == index);
-    let settings = |section: &ini::Section| section.name.eq_ignore_ascii_case("settings");
-    for section in sections.iter().enumerate().filter(|(n, s)| !is_reached(*n) && !settings(s)).map(|(_, s)| s) {
-        book.mark_if_new(file, section.line, Verdict::left(Reason::Unreached, &section.name));
-        for entry in &section.entries {
-            let reason = if is_secret(&entry.key) { Reason::SecretAside } else { Reason::Unreached };
-            book.mark_if_new(file, entry.line, Verdict::left(reason, &entry.key));
-        }
-    }
-}
-
-/// Whether the section asks somebody else for its values; then all of it is left aside.
-fn aside(book: &mut Book, file: usize, section: &ini::Section) -> bool {
-    let reason = match property::DATABASE.iter().any(|key| section.get(key).is_some()) {
-        true => Reason::Database,
-        false if section.get("webservice").is_some() => Reason::WebService,
-        false => return false,
-    };
-    book.mark(file, section.line, Verdict::left(reason, &section.name));
-    for entry in &section.entries {
-        book.mark(file, entry.line, Verdict::left(reason, &entry.key));
-    }
-    true
-}
-
-/// The password of such a section is sealed all the same: it stood in clear.
-fn seal_aside(book: &mut Book, file: usize, section: &ini::Section, import: &mut Import) {
-    for entry in section.entries.iter().filter(|e| is_secret(&e.key) && !e.value.is_empty()) {
-        let option = property::known(&entry.key).map_or_else(|| names::option(&entry.key), |p| p.option.into());
-        let place = crate::Place { file: book.path(file).into(), line: entry.line };
-        import.secrets.push(Secret::new(&option, &entry.key, place, &entry.value));
-        declare(import, &option, &entry.key, Kind::Secret, Latitude::Fixed);
-        book.force(file, entry.line, Verdict::Sealed { option });
-    }
-}
-
-/// Pages of the wizard as they are for all: name in lower case, whether it is skipped. The first line counts.
-fn pages(wishes: &[Wish]) -> Vec<(String, bool)> {
-    let mut pages: Vec<(String, bool)> = Vec::new();
-    for wish in wishes.iter().filter(|w| w.is_for_all() && property::is_page(&w.key)) {
-        let name = wish.key.to_lowercase();
-        if pages.iter().all(|p| p.0 != name) {
-            pages.push((name, wish.value.eq_ignore_ascii_case("yes")));
-        }
-    }
-    pages
 }
 
 /// Declares an option where it is not yet.
@@ -282,43 +236,6 @@ impl Reader<'_> {
         self.import.secrets.push(secret);
         Verdict::Sealed { option: option.into() }
     }
-
-    /// A page of the wizard: for all machines it is the options' latitude. A rule says no latitude.
-    fn page(&mut self, wish: &Wish, page: &str) -> Verdict {
-        let skip = wish.value.eq_ignore_ascii_case("yes");
-        if !wish.is_for_all() {
-            return match (skip, self.skipped(page) == Some(true)) {
-                (true, true) => Verdict::left(Reason::Shadowed, &wish.key),
-                (false, true) => Verdict::left(Reason::Widens, &wish.key),
-                (false, false) => Verdict::left(Reason::Shadowed, &wish.key),
-                (true, false) => Verdict::left(Reason::RuleFixes, &wish.key),
-            };
-        }
-        match page {
-            "skipwizard" => Verdict::carried(Target::Latitude("*".into())),
-            "skipcomputername" => Verdict::carried(Target::Naming("name".into())),
-            _ => {
-                let mut of_page = property::KNOWN.iter().filter(|p| p.page == Some(page)).peekable();
-                let first = of_page.peek().map_or("", |p| p.option);
-                // A page that is shown asks, also where the share gives no value beforehand.
-                if !skip {
-                    for p in of_page.filter(|p| asked_alone(p.mdt)) {
-                        let kind = p.shape.kind(&self.control.packages());
-                        declare(self.import, p.option, p.option, kind, Latitude::Asked);
-                    }
-                }
-                Verdict::carried(Target::Latitude(first.into()))
-            }
-        }
-    }
-}
-
-/// Whether a page that is shown asks for this even where the share says nothing of it.
-fn asked_alone(property: &str) -> bool {
-    matches!(
-        property,
-        "timezonename" | "keyboardlocale" | "uilanguage" | "adminpassword" | "joindomain" | "applications"
-    )
 }
 
 /// The rule of a section.
