@@ -70,3 +70,7 @@ api-wizard-room = Show the form of a whole room
 api-wizard-start-room = Start a whole room with its answers
 api-unit = The unit that is asked about, with those below it: one where the caller holds the right. Without it: the topmost one.
 api-recognition-change-rule = Change a rule that recognises machines
+api-machines-replace-identity = Let a known machine go on under the key of one that waits
+api-boot-once-order = Have a machine start the boot environment once, from its disk or from the network
+api-boot-once-list = What became of such orders
+api-boot-once-wake = Wake a machine and wait for its word

@@ -17,7 +17,7 @@ boot-event-file-failed = { $who } did not receive { $file }: { $why }.
 
 boot-why-malformed = the message makes no sense
 boot-why-not-network-boot = it did not ask to start from the network
-boot-why-architecture = its kind of firmware ({ $arch }) is not started by Socle yet; only UEFI on x86-64 is
+boot-why-architecture = its kind of firmware ({ $arch }) is not started by Socle yet; only UEFI on x86-64 and BIOS are
 boot-why-architecture-unsaid = it does not say what kind of firmware it has
 boot-why-another-server = it speaks to another server
 boot-why-not-our-addresses = addresses are the affair of the other DHCP server

@@ -30,6 +30,7 @@ socle-cli-consent-limit = Above how many machines a second person is asked
 socle-cli-audit = The audit trail: who did what
 socle-cli-audit-list = Search it
     .act = The word of an act: machine-accept
+    .outcome = How it ended: done, alone, asked, approved, refused, failed, denied (no right, or no proof)
     .who = A part of the name of who did it
     .subject = A part of what it was about
     .since = Not before (2026-11-22T00:00:00Z)

@@ -55,3 +55,5 @@ trust-archive-broken = The archive can't be read to its end: it is damaged or cu
     .next = Take another copy of it.
 trust-passphrase-short = The passphrase is too short: an archive needs at least { $least } characters.
     .next = Take a sentence that you can remember, or make an archive key.
+trust-credential-failed = A credential for this security chip (TPM) can't be made.
+    .next = Look for a firmware update of the machine or of its TPM.

@@ -70,3 +70,7 @@ api-wizard-room = Montrer le formulaire d'une salle entière
 api-wizard-start-room = Lancer une salle entière avec ses réponses
 api-unit = L'organisme dont il est question, avec ceux qui sont au-dessous : l'un de ceux où l'appelant a le droit. Sans lui : le plus haut.
 api-recognition-change-rule = Modifier une règle qui reconnaît les postes
+api-machines-replace-identity = Faire continuer une machine connue sous la clé d'une machine qui attend
+api-boot-once-order = Faire démarrer une fois l'environnement d'amorçage à une machine, depuis son disque ou par le réseau
+api-boot-once-list = Ce que sont devenus ces ordres
+api-boot-once-wake = Réveiller une machine et attendre sa parole

@@ -17,7 +17,7 @@ boot-event-file-failed = { $who } n'a pas reçu { $file } : { $why }.
 
 boot-why-malformed = le message n'a pas de sens
 boot-why-not-network-boot = il n'a pas demandé à démarrer par le réseau
-boot-why-architecture = Socle ne démarre pas encore ce genre de micrologiciel ({ $arch }), seulement UEFI sur x86-64
+boot-why-architecture = Socle ne démarre pas encore ce genre de micrologiciel ({ $arch }), seulement UEFI sur x86-64 et BIOS
 boot-why-architecture-unsaid = il ne dit pas quel genre de micrologiciel il a
 boot-why-another-server = il parle à un autre serveur
 boot-why-not-our-addresses = les adresses sont l'affaire de l'autre serveur DHCP

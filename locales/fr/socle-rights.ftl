@@ -30,6 +30,7 @@ socle-cli-consent-limit = Le nombre de postes au-dessus duquel une seconde perso
 socle-cli-audit = Le registre d'audit : qui a fait quoi
 socle-cli-audit-list = Y chercher
     .act = Le mot d'un acte : machine-accept
+    .outcome = Comment cela a fini : done, alone, asked, approved, refused, failed, denied (droit ou preuve manquants)
     .who = Une partie du nom de qui l'a fait
     .subject = Une partie de ce dont il s'agissait
     .since = Pas avant (2026-11-22T00:00:00Z)

@@ -55,3 +55,5 @@ trust-archive-broken = L'archive ne peut être lue jusqu'au bout : elle est abî
     .next = Prenez-en une autre copie.
 trust-passphrase-short = La phrase de passe est trop courte : une archive demande au moins { $least } caractères.
     .next = Prenez une phrase que vous retiendrez, ou faites une clé d'archive.
+trust-credential-failed = Le défi destiné à cette puce de sécurité (TPM) n'a pas pu être préparé.
+    .next = Cherchez une mise à jour du micrologiciel de la machine ou de son TPM.

@@ -2,9 +2,11 @@
 use crate::{
     clock::ServerClock,
     config::{self, Config},
-    facts,
+    disks, facts,
     http::{Http, Patience},
-    init, key, memories,
+    init, key,
+    key::MachineKey,
+    memories,
     network::{
         self,
         link::{self, Card},
@@ -13,6 +15,8 @@ use crate::{
     screen::Screen,
     seen::LastOrder,
     session::Session,
+    start,
+    tpm::Tpm,
     wizard::{
         Key, Layout,
         drive::{self, Counter},
@@ -33,6 +37,7 @@ use socle_wire::agent::{Challenge, Known, Welcome, Where};
 use std::{
     fs,
     path::Path,
+    sync::atomic::AtomicBool,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -99,39 +104,66 @@ fn converse(config: &Config, screen: &Screen, hands: &Hands, connected: &mut boo
         v.model = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
         v.serial = hints.serial.unwrap_or_default();
     });
-    if !*connected {
+    let first = !*connected;
+    if first {
         let reaches = |_: &network::Connected| {
             let ask = || http.post::<_, Challenge>("/agent/v1/challenge", &(), Patience::For(Duration::from_secs(8)));
             ask().is_ok()
         };
-        network::connect(started_by, reaches, &mut |c| {
-            let address = c.lease.address.to_string();
-            if screen.now().address != address {
-                screen.event("agent-has-address", &[("address", address.as_str().into())]);
+        network::connect(started_by, reaches, &mut |said| match said {
+            network::Said::Address(c) => {
+                let address = c.lease.address.to_string();
+                if screen.now().address != address {
+                    screen.event("agent-has-address", &[("address", address.as_str().into())]);
+                }
+                screen.update(|v| (v.mac, v.address) = (link::mac_text(&c.card.mac), address));
             }
-            screen.update(|v| (v.mac, v.address) = (link::mac_text(&c.card.mac), address));
+            network::Said::Named(card) => {
+                let mac = link::mac_text(&card.mac);
+                screen.event("agent-card-named", &[("card", card.name.as_str().into()), ("mac", mac.into())]);
+            }
+            network::Said::Unusable(card, why) => {
+                screen.event("agent-card-unusable", &[("card", (*card).into()), ("why", why.to_string().into())]);
+            }
         })?;
         *connected = true;
         screen.calm();
     }
     let cards = Card::all(started_by);
-    let facts = facts::gather(&cards);
+    // What comes late brings its driver's wish with it.
+    let disks = || match devices::list() {
+        Ok(found) if !disks::any_fixed(&found) => {
+            init::prepare_hardware(screen);
+            devices::list()
+        }
+        found => found,
+    };
+    if first && Variables::open().is_none() {
+        // Where the firmware keeps no key, a disk may: without it this machine would take itself for a new one.
+        let no_stop = AtomicBool::new(false);
+        disks::wait_for(screen, disks::PATIENCE_FOR_IDENTITY, &no_stop, disks::any_fixed, disks)?;
+    }
+    let mut facts = facts::gather(&cards);
     let hints = facts::hints(&cards);
-    let keep = memories::find(&devices::list()?, screen);
-    let (key, found) = key::find_or_make(keep.as_ref().and_then(|k| k.key_seed()), Variables::open().as_ref())?;
-    drop(keep);
+    let tpm = Tpm::find();
+    let (key, found) = identity(screen, tpm.as_ref())?;
     if found == key::Found::Made {
         screen.event("agent-key-made", &[("key", key.public().short().into())]);
+        if Variables::open().is_none() {
+            screen.event("agent-key-not-kept", &[]);
+        }
     }
+    facts.set("key_kept", kept(found));
+    start::say(&facts, screen);
+    facts.set("key_sealed", !key.at_rest().is_open());
     let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
     let place = Where::Boot;
     let content_key = config.content_key;
     let session =
-        Session { http: &http, key: &key, content_key, place, hints, facts: facts.clone(), clock: &clock, screen };
+        Session { http: &http, key: &key, content_key, place, hints, facts: facts.clone(), clock: &clock, screen, tpm: tpm.as_ref() };
     let Some(known) = be_recognised(&session, screen, hands)? else { return Ok(Leave::Restart) };
     let seen = LastOrder::of(&server_key(&content_key, &known.delegation)?)?;
     let order_seen = |number: u64| seen.seen(number);
-    let disks = || devices::list();
     let world = World {
         server: &session,
         clock: &clock,
@@ -143,12 +175,45 @@ fn converse(config: &Config, screen: &Screen, hands: &Hands, connected: &mut boo
         place,
         facts,
         disks: &disks,
+        disk_patience: disks::PATIENCE,
         kept: Kept::Partition,
         installed: Some(Installed { binary: "/proc/self/exe".into(), config: config.clone() }),
         scratch: "/run/socle".into(),
         order_seen: &order_seen,
     };
     obey(&world, &known, &seen)
+}
+
+/// The machine's key: found or made, sealed where there is a TPM, on its disk too.
+fn identity(screen: &Screen, tpm: Option<&Tpm>) -> Result<(MachineKey, key::Found)> {
+    let mut keep = memories::find(&devices::list()?, screen);
+    let on_partition = keep.as_ref().and_then(|k| k.key());
+    let key::Identity { key, found, lost, unsealed } =
+        key::find_or_make(on_partition.clone(), Variables::open().as_ref(), tpm)?;
+    if lost {
+        screen.event("agent-key-of-another-tpm", &[]);
+    }
+    if let Some(fault) = unsealed {
+        screen.trouble(&fault);
+        screen.event("agent-key-not-sealed", &[]);
+    }
+    if let Some(keep) = &mut keep
+        && on_partition.is_some_and(|kept| kept.is_open() && kept.public() == key.public())
+    {
+        // What lay open on the disk is sealed from now on.
+        keep.keep_key(key.at_rest())?;
+    }
+    Ok((key, found))
+}
+
+/// Where the machine's key is safe from a power cut, in a word for its record. On a BIOS machine without a disk of ours
+/// that is nowhere: until its disk is laid out, a power cut makes it a stranger that must be recognised again.
+fn kept(found: key::Found) -> &'static str {
+    match (found, Variables::open().is_some()) {
+        (_, true) => "firmware",
+        (key::Found::Partition, false) => "disk",
+        (_, false) => "memory",
+    }
 }
 
 /// Introduces the machine until it is known; nothing where a person refused it. Meanwhile somebody may sign in at it.
@@ -173,7 +238,8 @@ fn be_recognised(session: &Session<'_>, screen: &Screen, hands: &Hands) -> Resul
                 screen.update(|v| v.code = Some(code));
                 wait_for_hands(session, screen, hands, Duration::from_secs(u64::from(again_seconds.clamp(1, 60))));
             }
-            Welcome::Refused {} => {
+            // What is asked of a TPM has been answered already.
+            Welcome::Refused {} | Welcome::Attest {} => {
                 screen.event("agent-refused", &[]);
                 sleep(AGAIN);
                 return Ok(None);
@@ -233,7 +299,7 @@ fn obey(world: &World<'_>, known: &Known, seen: &LastOrder) -> Result<Leave> {
                 seen.seen(order.number);
                 continue;
             }
-            let keep = memories::ours(&(world.disks)()?, &world.key.seed(), world.screen);
+            let keep = memories::ours(&(world.disks)()?, &world.key.public(), world.screen);
             let journal = Journal::begin(world, &signed, keep)?;
             if let Some(leave) = carry_out(world, journal)? {
                 return Ok(leave);
@@ -263,7 +329,7 @@ fn acceptable(world: &World<'_>, known: &Known, seen: &LastOrder, signed: &Signe
 
 /// The run that this machine has begun: as the server knows it, or as it remembers itself.
 fn begun(world: &World<'_>, known: &Known) -> Result<Option<Journal>> {
-    let keep = memories::ours(&(world.disks)()?, &world.key.seed(), world.screen);
+    let keep = memories::ours(&(world.disks)()?, &world.key.public(), world.screen);
     let local = keep.as_ref().map(|k| k.remembered()).transpose()?.unwrap_or_default();
     let Some(run) = known.run else {
         // The server knows of none; it may not have heard the end of the last one.

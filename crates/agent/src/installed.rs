@@ -10,6 +10,7 @@ use crate::{
     run::{End, Engine, Journal, Server, World},
     screen::Screen,
     session::Session,
+    tpm::Tpm,
 };
 use socle_disk::devices;
 use socle_domain::{Timestamp, journal::Kept};
@@ -28,8 +29,9 @@ pub fn report(config_path: &Path) -> Result<bool> {
     let disks = || devices::list();
     let Some(keep) = memories::find(&disks()?, &screen) else { return Ok(false) };
     let told = keep.remembered()?;
-    let (Some(run), Some(seed)) = (told.run(), keep.key_seed()) else { return Ok(false) };
-    let key = MachineKey::of(seed);
+    let (Some(run), Some(kept)) = (told.run(), keep.key()) else { return Ok(false) };
+    let tpm = Tpm::find();
+    let key = MachineKey::open(kept, tpm.as_ref())?;
     let http = Http::new(&config.server, config.pin)?;
     let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
     let cards = Card::all(None);
@@ -45,6 +47,7 @@ pub fn report(config_path: &Path) -> Result<bool> {
         facts: facts.clone(),
         clock: &clock,
         screen: &screen,
+        tpm: tpm.as_ref(),
     };
     if is_over(&told) && keep.acknowledged() >= told.entries.len() as u64 {
         return Ok(false);
@@ -61,6 +64,8 @@ pub fn report(config_path: &Path) -> Result<bool> {
         place,
         facts,
         disks: &disks,
+        // The system has started from its disk.
+        disk_patience: Duration::ZERO,
         kept: Kept::Partition,
         installed: None,
         scratch: "/run/socle".into(),
@@ -81,10 +86,11 @@ pub fn with_session<T>(config_path: &Path, speak: impl FnOnce(&Session<'_>) -> R
     let config = Config::read(config_path)?;
     let screen = Screen::silent(config.lang);
     let keep = memories::find(&devices::list()?, &screen);
-    let Some(seed) = keep.as_ref().and_then(|k| k.key_seed()) else { return Ok(None) };
+    let Some(kept) = keep.as_ref().and_then(|k| k.key()) else { return Ok(None) };
     // The memory is for the run's own agent: it is not held while the machine is at peace.
     drop(keep);
-    let key = MachineKey::of(seed);
+    let tpm = Tpm::find();
+    let key = MachineKey::open(kept, tpm.as_ref())?;
     let http = Http::new(&config.server, config.pin)?;
     let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
     let cards = Card::all(None);
@@ -97,6 +103,7 @@ pub fn with_session<T>(config_path: &Path, speak: impl FnOnce(&Session<'_>) -> R
         facts: facts::gather(&cards),
         clock: &clock,
         screen: &screen,
+        tpm: tpm.as_ref(),
     };
     speak(&session).map(Some)
 }

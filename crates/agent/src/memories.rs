@@ -1,13 +1,13 @@
 //! The memories on this machine's disks.
 use crate::{run::Keep, screen::Screen, steps::choose::socle_partition};
 use socle_disk::{devices::Disk, memory::Memory};
-use socle_domain::{Timestamp, journal::Entry};
+use socle_domain::{Timestamp, journal::Entry, sign::PublicKey};
 use socle_texts::Result;
 
 /// This machine's own memory: one whose key is another's came in with a disk of another machine, and is not ours to
 /// go on with. It counts as content of that disk until a person lets it go.
-pub fn ours(disks: &[Disk], seed: &[u8; 32], screen: &Screen) -> Option<Keep> {
-    newest(disks, screen, &|keep| keep.key_seed().is_none_or(|kept| kept == *seed))
+pub fn ours(disks: &[Disk], key: &PublicKey, screen: &Screen) -> Option<Keep> {
+    newest(disks, screen, &|keep| keep.key().is_none_or(|kept| kept.public() == *key))
 }
 
 /// The memory that knows most recently: where a disk came from another machine, or an older one was left in the

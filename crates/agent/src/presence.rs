@@ -2,7 +2,7 @@
 //! what it is, and takes up a run when the server says that one is open.
 //!
 //! The server sets the pace, [`Rhythm`] keeps it.
-use crate::{VERSION, facts, http::Patience, installed, network::link::Card, session::Session};
+use crate::{VERSION, boot_once, facts, http::Patience, installed, network::link::Card, session::Session};
 use socle_domain::{facts::Facts, recognise::Hints};
 use socle_texts::{Result, tell};
 use socle_trust::chance;
@@ -34,6 +34,9 @@ pub fn stay(config_path: &Path) -> Result<()> {
                 Ok(pace) => {
                     rhythm.answered(said, pace);
                     told = None;
+                    if pace.start {
+                        boot_once::obey(session)?;
+                    }
                     if pace.work {
                         // What an installed system has to do for a run; nothing where only the boot environment can.
                         installed::report(config_path)?;

@@ -5,10 +5,13 @@ use socle_texts::Result;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const NAME: &str = "SocleLastOrder";
+/// Orders to start the boot environment are counted apart: one must not make the run it is for look like an old one.
+const STARTS: &str = "SocleLastStart";
 
 /// The last number, kept in a firmware variable where there are such.
 pub struct LastOrder {
     firmware: Option<Variables>,
+    name: &'static str,
     server: [u8; 8],
     number: AtomicU64,
 }
@@ -16,15 +19,22 @@ pub struct LastOrder {
 impl LastOrder {
     /// What is known of this server's orders. Another server numbers anew.
     pub fn of(server: &PublicKey) -> Result<Self> {
+        Self::named(server, NAME)
+    }
+    /// The same of its orders to start the boot environment.
+    pub fn of_starts(server: &PublicKey) -> Result<Self> {
+        Self::named(server, STARTS)
+    }
+    fn named(server: &PublicKey, name: &'static str) -> Result<Self> {
         let firmware = Variables::open();
         let mut id = [0; 8];
         id.copy_from_slice(&Digest::of(&server.0).0[..8]);
-        let kept = firmware.as_ref().map(|v| v.read(NAME)).transpose()?.flatten();
+        let kept = firmware.as_ref().map(|v| v.read(name)).transpose()?.flatten();
         let number = kept.and_then(|k| {
             let (whose, number) = k.split_at_checked(8)?;
             (whose == id).then_some(u64::from_le_bytes(number.try_into().ok()?))
         });
-        Ok(LastOrder { firmware, server: id, number: AtomicU64::new(number.unwrap_or(0)) })
+        Ok(LastOrder { firmware, name, server: id, number: AtomicU64::new(number.unwrap_or(0)) })
     }
     /// The number.
     pub fn number(&self) -> u64 {
@@ -38,7 +48,7 @@ impl LastOrder {
         if let Some(firmware) = &self.firmware {
             let mut value = self.server.to_vec();
             value.extend_from_slice(&number.to_le_bytes());
-            let _ = firmware.write(NAME, &value);
+            let _ = firmware.write(self.name, &value);
         }
     }
 }

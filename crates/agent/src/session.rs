@@ -6,6 +6,7 @@ use crate::{
     key::MachineKey,
     run::Server,
     screen::Screen,
+    tpm::Tpm,
 };
 use socle_domain::{
     RunId,
@@ -17,6 +18,7 @@ use socle_domain::{
 };
 use socle_image::{Sink, Source};
 use socle_texts::{Fault, Result};
+use socle_wire::tpm::Opened;
 use socle_wire::agent::{
     self, Challenge, HELLO_CONTEXT, Hello, JournalAck, JournalPush, JournalTail, Known, Orders, Progress, Secrets,
     Welcome, Where, hello_bytes,
@@ -45,6 +47,8 @@ pub struct Session<'a> {
     pub clock: &'a ServerClock,
     /// What is shown.
     pub screen: &'a Screen,
+    /// The machine's security chip, where it has one.
+    pub tpm: Option<&'a Tpm>,
 }
 
 impl Session<'_> {
@@ -53,10 +57,48 @@ impl Session<'_> {
     /// # Errors
     /// `agent-not-our-server` where the answer doesn't prove what it should.
     pub fn introduce(&self) -> Result<Welcome> {
+        match self.hello(None)? {
+            Welcome::Attest {} => {
+                let opened = self.tpm.map(|tpm| {
+                    let path = "/agent/v1/tpm/credential";
+                    tpm.activate(|wish| self.http.post(path, wish, Patience::Once))
+                });
+                let opened = match opened {
+                    Some(Err(fault)) if !fault.retry => {
+                        self.without_tpm(&fault);
+                        None
+                    }
+                    opened => opened.transpose()?,
+                };
+                match self.hello(opened)? {
+                    Welcome::Attest {} => {
+                        Err(Fault::new("agent-answer-unreadable").with("path", "/agent/v1/hello").because("attest again"))
+                    }
+                    welcome => Ok(welcome),
+                }
+            }
+            welcome => Ok(welcome),
+        }
+    }
+
+    /// The chip fails: a machine that is bound to it is refused, any other goes on without.
+    fn without_tpm(&self, fault: &Fault) {
+        self.screen.trouble(fault);
+        if let Some(tpm) = self.tpm {
+            tpm.give_up();
+        }
+    }
+
+    fn hello(&self, opened: Option<Opened>) -> Result<Welcome> {
         self.http.set_session(None);
         let challenge: Challenge = self.http.post("/agent/v1/challenge", &(), Patience::Once)?;
         let key = self.key.public();
         let signature = self.key.sign(HELLO_CONTEXT, &hello_bytes(&challenge.nonce, &key));
+        let tpm = self.tpm.filter(|tpm| !tpm.is_given_up());
+        let tpm = tpm.and_then(|tpm| {
+            let said = tpm.evidence(&challenge.nonce, &key, opened);
+            said.inspect_err(|fault| self.without_tpm(fault)).ok()
+        });
         let hello = Hello {
             version: agent::VERSION,
             nonce: challenge.nonce,
@@ -66,6 +108,7 @@ impl Session<'_> {
             facts: self.facts.clone(),
             place: self.place,
             agent: VERSION.into(),
+            tpm,
         };
         let welcome: Welcome = self.http.post("/agent/v1/hello", &hello, Patience::Once)?;
         if let Welcome::Known(known) = &welcome {

@@ -87,6 +87,14 @@ pub enum Notice {
     Approved,
     /// A second person said no.
     NotApproved,
+    /// The network was asked who answers machines.
+    Looked,
+    /// A known machine goes on under another key.
+    IdentityReplaced,
+    /// A machine was ordered to start the boot environment.
+    BootOnceOrdered,
+    /// Packets were sent to wake a machine.
+    Woken,
 }
 
 impl Notice {
@@ -110,6 +118,10 @@ impl Notice {
             "asked" => Notice::Asked,
             "approved" => Notice::Approved,
             "not-approved" => Notice::NotApproved,
+            "looked" => Notice::Looked,
+            "identity-replaced" => Notice::IdentityReplaced,
+            "boot-once-ordered" => Notice::BootOnceOrdered,
+            "woken" => Notice::Woken,
             "factor-added" => Notice::FactorAdded,
             "factor-removed" => Notice::FactorRemoved,
             "session-revoked" => Notice::SessionRevoked,
@@ -138,6 +150,10 @@ impl Notice {
             Notice::Asked => "console-notice-asked",
             Notice::Approved => "console-notice-approved",
             Notice::NotApproved => "console-notice-not-approved",
+            Notice::Looked => "console-notice-looked",
+            Notice::IdentityReplaced => "console-notice-identity-replaced",
+            Notice::BootOnceOrdered => "console-notice-boot-once-ordered",
+            Notice::Woken => "console-notice-woken",
             Notice::FactorAdded => "console-notice-factor-added",
             Notice::FactorRemoved => "console-notice-factor-removed",
             Notice::SessionRevoked => "console-notice-session-revoked",

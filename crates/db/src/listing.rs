@@ -7,8 +7,9 @@ use crate::{
     runs::{self, RunRow},
     scope::within,
     stages::{self, Kept},
+    wide,
 };
-use socle_domain::{RunId, TargetId};
+use socle_domain::{Digest, RunId, TargetId, start::Standing};
 use socle_texts::Result;
 use std::collections::BTreeMap;
 
@@ -21,6 +22,10 @@ pub struct MachineFilter {
     pub name: Option<String>,
     /// With these digits on their screen.
     pub code: Option<String>,
+    /// Whose last start was worth this.
+    pub trust: Option<Standing>,
+    /// Bound to the security chip (TPM) with this endorsement key.
+    pub tpm: Option<Digest>,
 }
 
 /// Machines, in the order in which they appeared; the key is the identifier.
@@ -31,19 +36,23 @@ pub async fn machines(
     after: Option<&str>,
     rows: u32,
 ) -> Result<Vec<Machine>> {
-    let text = "SELECT machines.* FROM machines WHERE {page machines} AND id > $2 AND ($3 = '' OR state = $3) \
-                AND ($4 = '' OR name = $4) AND ($5 = '' OR code = $5) ORDER BY id LIMIT $6";
-    let rows = sqlx::query(within(scope, text))
-        .bind(scope.text())
-        .bind(after.unwrap_or("").to_string())
-        .bind(filter.state.map_or("", machines::State::word))
-        .bind(filter.name.clone().unwrap_or_default())
-        .bind(filter.code.clone().unwrap_or_default())
-        .bind(i64::from(rows))
-        .fetch_all(conn)
-        .await
-        .map_err(failed)?;
-    rows.iter().map(machines::read).collect()
+    // An alternative would hide the name from its index: it stands there only where it is asked for.
+    let name = if filter.name.is_some() { "COALESCE(name, '') = $5" } else { "$5 = ''" };
+    let text = "SELECT machines.*{tree} FROM machines WHERE {page machines} AND id > $2 AND ($4 = '' OR state = $4) \
+                AND {name} AND ($6 = '' OR code = $6) AND ($7 = '' OR EXISTS (SELECT 1 FROM facts f \
+                WHERE f.machine = machines.id AND f.name = 'boot_trust' AND f.value = $7 AND f.until_ms IS NULL)) \
+                AND ($8 = '' OR id IN (SELECT machine FROM machine_tpms WHERE ek = $8)) ORDER BY id LIMIT $3"
+        .replace("{name}", name);
+    let bind = |query: wide::Query| {
+        query
+            .bind(filter.state.map_or("", machines::State::word))
+            .bind(filter.name.clone().unwrap_or_default())
+            .bind(filter.code.clone().unwrap_or_default())
+            // A fact's value is kept as JSON.
+            .bind(filter.trust.map(|t| format!("\"{}\"", t.word())).unwrap_or_default())
+            .bind(filter.tpm.map(|ek| ek.to_string()).unwrap_or_default())
+    };
+    wide::pages(conn, scope, &text, after, rows, bind).await?.iter().map(machines::read).collect()
 }
 
 /// The last run of each of these machines: as many as a page holds.
@@ -79,18 +88,14 @@ pub async fn runs(
     after: Option<&str>,
     rows: u32,
 ) -> Result<Vec<RunRow>> {
-    let text = "SELECT runs.* FROM runs WHERE {page runs} AND ($2 = '' OR id < $2) AND ($3 = '' OR target = $3) \
-                AND ($4 = '' OR state = $4) ORDER BY id DESC LIMIT $5";
-    let rows = sqlx::query(within(scope, text))
-        .bind(scope.text())
-        .bind(after.unwrap_or("").to_string())
-        .bind(filter.target.map(|t| t.to_string()).unwrap_or_default())
-        .bind(filter.state.clone().unwrap_or_default())
-        .bind(i64::from(rows))
-        .fetch_all(conn)
-        .await
-        .map_err(failed)?;
-    rows.iter().map(runs::read).collect()
+    let text = "SELECT runs.*{tree} FROM runs WHERE {page runs} AND ($2 = '' OR id < $2) AND ($4 = '' OR target = $4) \
+                AND ($5 = '' OR state = $5) ORDER BY id DESC LIMIT $3";
+    let bind = |query: wide::Query| {
+        query
+            .bind(filter.target.map(|t| t.to_string()).unwrap_or_default())
+            .bind(filter.state.clone().unwrap_or_default())
+    };
+    wide::pages(conn, scope, text, after, rows, bind).await?.iter().map(runs::read).collect()
 }
 
 /// Masters with their keys, the last published first.

@@ -5,6 +5,7 @@ use crate::{
     Conn, Scope, facts,
     row::{Read, failed, is_duplicate, json, ms},
     scope::within,
+    wide,
     search,
 };
 use socle_domain::{
@@ -301,24 +302,25 @@ pub async fn spoke(conn: &mut Conn, scope: Scope, id: TargetId, now: Timestamp) 
 
 /// One machine.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: TargetId) -> Result<Option<Machine>> {
-    one(conn, "SELECT * FROM machines WHERE {of machines} AND id = $2", scope, id.to_string()).await
+    one(conn, "SELECT machines.*{tree} FROM machines WHERE {of machines} AND id = $2", scope, id.to_string()).await
 }
 
 /// The machine of a key.
 pub async fn by_key(conn: &mut Conn, scope: Scope, key: &PublicKey) -> Result<Option<Machine>> {
-    one(conn, "SELECT * FROM machines WHERE {of machines} AND machine_key = $2", scope, key.to_string()).await
+    one(conn, "SELECT machines.*{tree} FROM machines WHERE {of machines} AND machine_key = $2", scope, key.to_string()).await
 }
 
-async fn one(conn: &mut Conn, sql: &'static str, scope: Scope, value: String) -> Result<Option<Machine>> {
-    let row =
-        sqlx::query(within(scope, sql)).bind(scope.text()).bind(value).fetch_optional(conn).await.map_err(failed)?;
-    row.as_ref().map(read).transpose()
+async fn one(conn: &mut Conn, text: &'static str, scope: Scope, value: String) -> Result<Option<Machine>> {
+    let found = wide::rows(conn, scope, text, |query| query.bind(value.clone())).await?;
+    found.rows.first().map(read).transpose()
 }
 
-/// The machines whose hints name this address or this identifier. A hint proves nothing: there may be several.
+/// The machines whose hints name this address or this identifier, those that are known first: strangers that say the same
+/// of themselves never crowd them out. A hint proves nothing: there may be several.
 pub async fn by_hints(conn: &mut Conn, scope: Scope, mac: Option<&str>, uuid: Option<&str>) -> Result<Vec<Machine>> {
     let text = "SELECT * FROM machines WHERE {of machines} AND id IN (SELECT machine FROM hints \
-                WHERE (kind = 'mac' AND value = $2) OR (kind = 'uuid' AND value = $3)) ORDER BY id LIMIT 100";
+                WHERE (kind = 'mac' AND value = $2) OR (kind = 'uuid' AND value = $3)) \
+                ORDER BY CASE state WHEN 'known' THEN 0 ELSE 1 END, id LIMIT 100";
     let rows = sqlx::query(within(scope, text))
         .bind(scope.text())
         .bind(mac.unwrap_or("").to_ascii_lowercase())
@@ -329,18 +331,42 @@ pub async fn by_hints(conn: &mut Conn, scope: Scope, mac: Option<&str>, uuid: Op
     rows.iter().map(read).collect()
 }
 
-/// All machines, those that wait first, the newest first among them; at most `limit`.
-pub async fn list(conn: &mut Conn, scope: Scope, state: Option<State>, limit: u32) -> Result<Vec<Machine>> {
-    let text = "SELECT * FROM machines WHERE {in machines} AND (state = $2 OR $2 = '') \
-                ORDER BY CASE state WHEN 'to-recognise' THEN 0 ELSE 1 END, name, id LIMIT $3";
-    let rows = sqlx::query(within(scope, text))
+/// The machine of this name in a unit.
+pub async fn by_name(conn: &mut Conn, scope: Scope, unit: UnitId, name: &str) -> Result<Option<Machine>> {
+    let row = sqlx::query(within(scope, "SELECT * FROM machines WHERE {of machines} AND unit = $2 AND name = $3"))
         .bind(scope.text())
-        .bind(state.map_or("", State::word))
-        .bind(i64::from(limit))
-        .fetch_all(conn)
+        .bind(unit.to_string())
+        .bind(name.to_string())
+        .fetch_optional(conn)
         .await
         .map_err(failed)?;
-    rows.iter().map(read).collect()
+    row.as_ref().map(read).transpose()
+}
+
+/// All machines, those that wait first, by their names among them; at most `limit`.
+pub async fn list(conn: &mut Conn, scope: Scope, state: Option<State>, limit: u32) -> Result<Vec<Machine>> {
+    let one_state = "SELECT * FROM machines WHERE {page machines} AND state = $2 \
+                     ORDER BY COALESCE(name, ''), id LIMIT $3";
+    let the_others = "SELECT * FROM machines WHERE {page machines} AND state <> $2 \
+                      ORDER BY COALESCE(name, ''), id LIMIT $3";
+    let mut found = part(conn, scope, one_state, state.unwrap_or(State::ToRecognise), limit).await?;
+    let missing = limit.saturating_sub(found.len() as u32);
+    if state.is_none() && missing > 0 {
+        found.extend(part(conn, scope, the_others, State::ToRecognise, missing).await?);
+    }
+    Ok(found)
+}
+
+async fn part(conn: &mut Conn, scope: Scope, text: &'static str, state: State, limit: u32) -> Result<Vec<Machine>> {
+    let query = sqlx::query(within(scope, text)).bind(scope.text()).bind(state.word()).bind(i64::from(limit));
+    query.fetch_all(conn).await.map_err(failed)?.iter().map(read).collect()
+}
+
+/// The machines that wait and show these digits on their screen.
+pub async fn with_code(conn: &mut Conn, scope: Scope, code: &str) -> Result<Vec<Machine>> {
+    let text = "SELECT * FROM machines WHERE {of machines} AND state = 'to-recognise' AND code = $2 ORDER BY id LIMIT 100";
+    let query = sqlx::query(within(scope, text)).bind(scope.text()).bind(code.to_string());
+    query.fetch_all(conn).await.map_err(failed)?.iter().map(read).collect()
 }
 
 /// Every name taken in a unit of the scope: names are given once in a unit, not once in the organisation.
@@ -426,7 +452,13 @@ pub async fn waiting(conn: &mut Conn, scope: Scope, address: &str) -> Result<(u6
 pub async fn forget_silent(conn: &mut Conn, scope: Scope, before: Timestamp) -> Result<()> {
     let silent = "SELECT id FROM machines WHERE {in machines} AND state = 'to-recognise' AND last_seen_ms < $2";
     // Nobody has said anything about them: what is kept beside them is what they said of themselves.
-    let beside = [("hints", "machine"), ("facts", "machine"), ("machine_units", "machine"), ("search_words", "id")];
+    let beside = [
+        ("hints", "machine"),
+        ("facts", "machine"),
+        ("machine_units", "machine"),
+        ("machine_tpms", "machine"),
+        ("search_words", "id"),
+    ];
     let beside = beside.map(|(table, column)| format!("DELETE FROM {table} WHERE {column} IN ({silent})"));
     let them = "DELETE FROM machines WHERE {in machines} AND state = 'to-recognise' AND last_seen_ms < $2";
     for text in beside.iter().map(String::as_str).chain([them]) {

@@ -16,6 +16,10 @@ const STEPS: &[(&str, &str)] = &[
     ("wizard", include_str!("../migrations/0006-wizard.sql")),
     ("api", include_str!("../migrations/0007-api.sql")),
     ("scale", include_str!("../migrations/0008-scale.sql")),
+    ("networks", include_str!("../migrations/0009-networks.sql")),
+    ("tpm", include_str!("../migrations/0010-tpm.sql")),
+    ("boot-once", include_str!("../migrations/0011-boot-once.sql")),
+    ("lists", include_str!("../migrations/0012-lists.sql")),
 ];
 
 /// The step from which on things have words to be found by: those that are older get theirs when it is taken.

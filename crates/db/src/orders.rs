@@ -10,7 +10,9 @@ use socle_texts::{Fault, Result};
 /// The number that the next order of a target shall have, wherever its earlier ones were given: a machine that has moved
 /// refuses what it has counted already. Asked in the transaction that then adds it.
 pub async fn next_number(conn: &mut Conn, target: TargetId) -> Result<u64> {
-    let row = sqlx::query("SELECT COALESCE(MAX(number), 0) AS n FROM orders WHERE target = $1")
+    let text = "SELECT COALESCE(MAX(number), 0) AS n FROM \
+                (SELECT number FROM orders WHERE target = $1 UNION ALL SELECT number FROM boot_once WHERE machine = $1) given";
+    let row = sqlx::query(text)
         .bind(target.to_string())
         .fetch_one(conn)
         .await
@@ -28,12 +30,14 @@ pub async fn add(conn: &mut Conn, scope: Scope, signed: &Signed<Order>, order: &
         socle_domain::order::Act::AllowLoss { .. } => "allow-loss",
         socle_domain::order::Act::Retry { .. } => "retry",
         socle_domain::order::Act::Cancel { .. } => "cancel",
+        // About no run: kept by `boot_once`.
+        socle_domain::order::Act::BootOnce { .. } => "boot-once",
     };
     let text = "INSERT INTO orders (target, number, unit, run, act, signed, digest, expires_ms) \
                 SELECT $3, $4, runs.unit, runs.id, $5, $6, $7, $8 FROM runs WHERE {of runs} AND runs.id = $2";
     let done = sqlx::query(within(scope, text))
         .bind(scope.text())
-        .bind(order.act.run().to_string())
+        .bind(order.act.run().map(|run| run.to_string()).unwrap_or_default())
         .bind(order.target.to_string())
         .bind(order.number as i64)
         .bind(act)

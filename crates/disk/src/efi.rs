@@ -14,12 +14,16 @@ use std::{
 pub const VENDOR_GUID: &str = "50c1e000-7a6d-4c1b-9f3e-5d0c1e0a9e77";
 /// Where the kernel shows them.
 pub const EFIVARFS: &str = "/sys/firmware/efi/efivars";
+/// The firmware's own variables (UEFI 2.10 section 3.3, `EFI_GLOBAL_VARIABLE`).
+const GLOBAL_GUID: &str = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+/// More variables than any firmware has.
+const VARIABLES_MAX: usize = 10_000;
 /// Non volatile, readable while the system starts and while it runs.
 const ATTRIBUTES: u32 = 1 | 2 | 4;
 /// Firmware keeps variables in a few dozen KiB for everybody: ours are small or refused.
 const VALUE_MAX_BYTES: usize = 1024;
-const SEED_NAME: &str = "SocleMachineKey";
-const SEED_MAGIC: &[u8; 4] = b"SoK1";
+const KEY_NAME: &str = "SocleMachineKey";
+const KEY_MAGIC: &[u8; 4] = b"SoK1";
 
 /// The variables of Socle in this machine's firmware.
 #[derive(Debug)]
@@ -42,36 +46,31 @@ impl Variables {
         self.folder.join(format!("{name}-{VENDOR_GUID}"))
     }
 
+    /// The value of one of the firmware's own variables, without its attributes.
+    pub(crate) fn read_global(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        read_file(&self.folder.join(format!("{name}-{GLOBAL_GUID}")), name)
+    }
+    /// Writes one of the firmware's own variables and reads it back.
+    pub(crate) fn write_global(&self, name: &str, value: &[u8]) -> Result<()> {
+        write_file(&self.folder.join(format!("{name}-{GLOBAL_GUID}")), name, value)
+    }
+    /// The names of the firmware's own variables.
+    pub(crate) fn global_names(&self) -> Vec<String> {
+        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten().take(VARIABLES_MAX);
+        let name = |file: fs::DirEntry| {
+            file.file_name().to_string_lossy().strip_suffix(GLOBAL_GUID)?.strip_suffix('-').map(str::to_string)
+        };
+        files.filter_map(name).collect()
+    }
+
     /// The value of one of our variables, without its attributes.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        match fs::read(self.path(name)) {
-            Ok(bytes) => Ok(bytes.get(4..).filter(|v| !v.is_empty()).map(<[u8]>::to_vec)),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(Fault::new("disk-efi-unreadable").with("name", name).because(e)),
-        }
+        read_file(&self.path(name), name)
     }
 
     /// Writes one of our variables and reads it back: firmware has been seen to accept and forget.
     pub fn write(&self, name: &str, value: &[u8]) -> Result<()> {
-        let fault = |e: &dyn std::fmt::Display| Fault::new("disk-efi-unwritable").with("name", name).because(e);
-        if value.is_empty() || value.len() > VALUE_MAX_BYTES {
-            return Err(fault(&format_args!("{} bytes", value.len())));
-        }
-        let path = self.path(name);
-        unlock(&path).map_err(|e| fault(&e))?;
-        let mut bytes = ATTRIBUTES.to_le_bytes().to_vec();
-        bytes.extend_from_slice(value);
-        // One write call makes one SetVariable call: attributes and value must come together.
-        let mut options = fs::File::options();
-        let mut file = options.write(true).create(true).truncate(false).open(&path).map_err(|e| fault(&e))?;
-        let written = file.write(&bytes).map_err(|e| fault(&e))?;
-        // A plain folder (tests) does not shorten by itself; efivarfs does, and refuses the call: no matter.
-        let _ = file.set_len(bytes.len() as u64);
-        drop(file);
-        if written != bytes.len() || self.read(name)?.as_deref() != Some(value) {
-            return Err(fault(&"not read back as written"));
-        }
-        Ok(())
+        write_file(&self.path(name), name, value)
     }
 
     /// Forgets one of our variables; it may be absent already.
@@ -84,31 +83,61 @@ impl Variables {
         done.map_err(|e| Fault::new("disk-efi-unwritable").with("name", name).because(e))
     }
 
-    /// The seed of the machine's key, where one was kept. A damaged one is a fault and never silently a new key.
-    pub fn machine_seed(&self) -> Result<Option<[u8; 32]>> {
-        let Some(value) = self.read(SEED_NAME)? else { return Ok(None) };
-        let damaged = || Fault::new("disk-efi-key-damaged").with("name", SEED_NAME);
+    /// The machine's key as it is kept (its seed, or sealed by a TPM), where one was. A damaged one is a fault and never
+    /// silently a new key.
+    pub fn machine_key(&self) -> Result<Option<Vec<u8>>> {
+        let Some(value) = self.read(KEY_NAME)? else { return Ok(None) };
+        let damaged = || Fault::new("disk-efi-key-damaged").with("name", KEY_NAME);
         let (body, crc) = value.split_last_chunk::<4>().ok_or_else(damaged)?;
-        let seed = body.strip_prefix(SEED_MAGIC).and_then(|s| <[u8; 32]>::try_from(s).ok()).ok_or_else(damaged)?;
+        let key = body.strip_prefix(KEY_MAGIC).filter(|key| !key.is_empty()).ok_or_else(damaged)?;
         if crc32fast::hash(body) != u32::from_le_bytes(*crc) {
             return Err(damaged());
         }
-        Ok(Some(seed))
+        Ok(Some(key.to_vec()))
     }
 
-    /// Keeps the seed of the machine's key.
-    pub fn keep_machine_seed(&self, seed: &[u8; 32]) -> Result<()> {
-        let mut value = SEED_MAGIC.to_vec();
-        value.extend_from_slice(seed);
+    /// Keeps the machine's key.
+    pub fn keep_machine_key(&self, key: &[u8]) -> Result<()> {
+        let mut value = KEY_MAGIC.to_vec();
+        value.extend_from_slice(key);
         let crc = crc32fast::hash(&value);
         value.extend_from_slice(&crc.to_le_bytes());
-        self.write(SEED_NAME, &value)
+        self.write(KEY_NAME, &value)
     }
 
     /// Forgets the machine's key in the firmware.
-    pub fn forget_machine_seed(&self) -> Result<()> {
-        self.delete(SEED_NAME)
+    pub fn forget_machine_key(&self) -> Result<()> {
+        self.delete(KEY_NAME)
     }
+}
+
+fn read_file(path: &Path, name: &str) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(bytes.get(4..).filter(|v| !v.is_empty()).map(<[u8]>::to_vec)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Fault::new("disk-efi-unreadable").with("name", name).because(e)),
+    }
+}
+
+fn write_file(path: &Path, name: &str, value: &[u8]) -> Result<()> {
+    let fault = |e: &dyn std::fmt::Display| Fault::new("disk-efi-unwritable").with("name", name).because(e);
+    if value.is_empty() || value.len() > VALUE_MAX_BYTES {
+        return Err(fault(&format_args!("{} bytes", value.len())));
+    }
+    unlock(path).map_err(|e| fault(&e))?;
+    let mut bytes = ATTRIBUTES.to_le_bytes().to_vec();
+    bytes.extend_from_slice(value);
+    // One write call makes one SetVariable call: attributes and value must come together.
+    let mut options = fs::File::options();
+    let mut file = options.write(true).create(true).truncate(false).open(path).map_err(|e| fault(&e))?;
+    let written = file.write(&bytes).map_err(|e| fault(&e))?;
+    // A plain folder (tests) does not shorten by itself; efivarfs does, and refuses the call: no matter.
+    let _ = file.set_len(bytes.len() as u64);
+    drop(file);
+    if written != bytes.len() || read_file(path, name)?.as_deref() != Some(value) {
+        return Err(fault(&"not read back as written"));
+    }
+    Ok(())
 }
 
 /// Takes off the immutable flag that the kernel puts on variables it does not know, so that nobody deletes firmware
@@ -125,10 +154,4 @@ fn unlock(path: &Path) -> std::io::Result<()> {
         ioctl_setflags(&file, flags - IFlags::IMMUTABLE)?;
     }
     Ok(())
-}
-
-/// Whether the firmware enforces Secure Boot, where it says so (UEFI global variable `SecureBoot`, one byte).
-pub fn secure_boot() -> Option<bool> {
-    let value = fs::read(Path::new(EFIVARFS).join("SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c")).ok()?;
-    value.get(4).map(|b| *b == 1)
 }

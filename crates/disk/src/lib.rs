@@ -1,6 +1,7 @@
 //! A machine's disks: partitions, filesystems, capture, restore
 
 pub mod block;
+pub mod boot_entry;
 pub mod capture;
 pub mod devices;
 pub mod efi;

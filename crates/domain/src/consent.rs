@@ -6,7 +6,7 @@
 //!
 //! What waits is the act itself, typed and complete, and not a permission: what is carried out after the yes is what was
 //! read. Who asked and who says yes must both hold the right at the moment of the yes.
-use crate::{AccountId, ConsentId, Digest, RunId, TargetId, Timestamp, UnitId, order::LossPolicy, role::Right};
+use crate::{AccountId, ConsentId, Digest, RunId, TargetId, Timestamp, UnitId, order::LossPolicy, role::Right, sign::PublicKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,6 +56,15 @@ pub enum Deed {
         /// The master, signed, by digest.
         master: Digest,
     },
+    /// Let a known machine go on under another key and another security chip: those of a machine that waits.
+    ReplaceIdentity {
+        /// The machine whose record goes on.
+        target: TargetId,
+        /// The machine that waits.
+        stranger: TargetId,
+        /// Its key, as it was read.
+        key: PublicKey,
+    },
     /// Let one person act on more machines than before.
     RaiseLimit {
         /// More machines than these ask for a second person.
@@ -78,6 +87,8 @@ pub enum Why {
     Loss,
     /// It reaches production.
     Production,
+    /// Who a machine is changes hands.
+    Identity,
     /// It would weaken the second person's protection.
     Protection,
 }
@@ -90,6 +101,7 @@ impl Deed {
             Deed::StartRuns { loss: LossPolicy::Expendable, .. } => vec![Right::Operate, Right::AllowLoss],
             Deed::AllowLoss { .. } => vec![Right::AllowLoss],
             Deed::Publish { .. } => vec![Right::Masters],
+            Deed::ReplaceIdentity { .. } => vec![Right::Recognise],
             Deed::RaiseLimit { .. } => vec![Right::Server],
         }
     }
@@ -97,7 +109,7 @@ impl Deed {
     pub fn machines(&self) -> u64 {
         match self {
             Deed::StartRuns { targets, .. } => targets.len() as u64,
-            Deed::AllowLoss { .. } => 1,
+            Deed::AllowLoss { .. } | Deed::ReplaceIdentity { .. } => 1,
             Deed::Publish { .. } | Deed::RaiseLimit { .. } => 0,
         }
     }
@@ -107,6 +119,7 @@ impl Deed {
             Deed::StartRuns { .. } => "start-runs",
             Deed::AllowLoss { .. } => "allow-loss",
             Deed::Publish { .. } => "publish",
+            Deed::ReplaceIdentity { .. } => "replace-identity",
             Deed::RaiseLimit { .. } => "raise-limit",
         }
     }
@@ -119,6 +132,7 @@ impl Deed {
             Deed::StartRuns { .. } if machines > u64::from(above) => Some(Why::Many { machines, above }),
             Deed::StartRuns { .. } => None,
             Deed::Publish { .. } => Some(Why::Production),
+            Deed::ReplaceIdentity { .. } => Some(Why::Identity),
             Deed::RaiseLimit { above: wished } => (*wished > above).then_some(Why::Protection),
         }
     }

@@ -1,11 +1,16 @@
 //! What is known of a target: a tree of named values, seen by conditions and templates as `facts`.
 //!
 //! The names that the agent fills for a machine: `facts.memory_bytes`, `facts.cpu.model`, `facts.cpu.cores`,
+//! `facts.key_sealed` (bool: by a TPM), `facts.tpm_ek` (its endorsement key's digest) and `facts.tpm_pcr` (registers 7 and 11
+//! as the TPM quoted them; both said by the server, from what was proved),
 //! `facts.firmware` (`uefi` or `bios`), `facts.secure_boot` (bool), `facts.tpm` (bool), `facts.power`
 //! (`mains`, `battery`, `unknown`), `facts.vendor`, `facts.product`, `facts.serial`, `facts.uuid`, `facts.macs` (list),
 //! `facts.chassis` (`laptop`, `desktop`, `server` or `other`), `facts.asset_tag`, `facts.gateway` (its router's address),
 //! `facts.disks` (list of `{path, size_bytes, model, serial, sector_bytes, rotational, removable, transport}`),
-//! `facts.nics` (list of `{name, mac, driver, speed_mbps}`).
+//! `facts.key_kept` (where a power cut can't take the machine's key: `firmware`, `disk`, or `memory`, which is nowhere),
+//! `facts.boot` (`{chain, via, enrolled, trusted}`: see [`crate::start`]), `facts.boot_trust` (the same in a word),
+//! `facts.nics` (list of `{name, mac, driver, speed_mbps}`), `facts.firmware_vendor`, `facts.firmware_version` and
+//! `facts.firmware_date` (`YYYY-MM-DD`): to find the machines whose firmware has a known flaw.
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -59,14 +59,48 @@ pub enum Act {
         /// The run to stop.
         run: RunId,
     },
+    /// Start the boot environment, once, and its own system again afterwards: about no run.
+    BootOnce {
+        /// From where.
+        from: BootFrom,
+    },
+}
+
+/// From where a machine starts the boot environment without anybody at its keyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BootFrom {
+    /// From its own disk: the environment, as the content key signed it, is put there first.
+    #[default]
+    OwnDisk,
+    /// From the network, by the firmware's own entry for it.
+    Network,
+}
+
+impl BootFrom {
+    /// The word of the wire and of the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            BootFrom::OwnDisk => "own-disk",
+            BootFrom::Network => "network",
+        }
+    }
+}
+impl std::str::FromStr for BootFrom {
+    type Err = String;
+    fn from_str(word: &str) -> std::result::Result<Self, String> {
+        let all = [BootFrom::OwnDisk, BootFrom::Network];
+        all.into_iter().find(|f| f.word() == word).ok_or_else(|| format!("no way to start {word:?}"))
+    }
 }
 
 impl Act {
-    /// The run that is meant.
-    pub fn run(&self) -> RunId {
+    /// The run that is meant, if it is about one.
+    pub fn run(&self) -> Option<RunId> {
         match self {
-            Act::Run(spec) => spec.run,
-            Act::AllowLoss { run, .. } | Act::Retry { run } | Act::Cancel { run } => *run,
+            Act::Run(spec) => Some(spec.run),
+            Act::AllowLoss { run, .. } | Act::Retry { run } | Act::Cancel { run } => Some(*run),
+            Act::BootOnce { .. } => None,
         }
     }
 }

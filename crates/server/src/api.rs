@@ -2,6 +2,7 @@
 pub(crate) mod account;
 pub(crate) mod approvals;
 pub(crate) mod audit;
+pub(crate) mod boot_once;
 pub(crate) mod drafts;
 pub(crate) mod grants;
 pub(crate) mod images;

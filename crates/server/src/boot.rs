@@ -3,34 +3,41 @@
 //! What is answered here depends on hints that anybody can forge: it chooses between two scripts and reveals nothing
 //! else. The files are the same for everybody and hold no secret.
 use crate::{
-    House,
+    House, boot_once,
     config::BootMode,
-    environment::LOADER,
+    environment::{BIOS_LOADER, LOADER},
     house::blocking,
     refusal::{Answer, Refusal},
+    starts,
     views::BootWords,
 };
 use axum::{
     body::Bytes,
     extract::{ConnectInfo, Path, Query, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use socle_boot::{
     BootEvent, Interface, Mac,
-    dhcp::{self, BootFiles, Decision, Lease},
+    chain::{Chain, OWN_DISK, Stands, choose, grub_script, stands_for},
+    dhcp::{self, BootFiles, Client, Decision, Lease},
     script::{Script, Url, autoexec},
     server::{Bound, Callers, Config as BootConfig, Ports, decide_with},
     tftp,
 };
-use socle_db::{Scope, boot_events, machines, machines::State as Recognised, runs, runs::StartsInto};
+use socle_db::{
+    Conn, Scope, boot_events, machines,
+    machines::{Machine, State as Recognised},
+    runs,
+    runs::StartsInto,
+};
 use socle_texts::{Fault, Result};
 use socle_wire::api::LiveEvent;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 use tokio::sync::mpsc;
 
@@ -71,7 +78,7 @@ enum Into {
 /// A machine that nobody knows, or one with work to do, starts the boot environment; any other its own disk at once.
 async fn decide(house: &House, mac: Option<&str>, uuid: Option<&str>) -> Result<Into> {
     let mut conn = house.db.read().await?;
-    let found = machines::by_hints(&mut conn, Scope::ROOT, mac, uuid).await?;
+    let found = hinted(&mut conn, mac, uuid).await?;
     if found.is_empty() {
         return Ok(Into::Environment("server-boot-unknown"));
     }
@@ -83,14 +90,85 @@ async fn decide(house: &House, mac: Option<&str>, uuid: Option<&str>) -> Result<
         if open.iter().any(|r| r.starts_into == StartsInto::Boot) {
             return Ok(Into::Environment("server-boot-work"));
         }
+        if boot_once::comes_by_network(&mut conn, machine.id).await? {
+            return Ok(Into::Environment("server-boot-ordered"));
+        }
         known = Some(if open.is_empty() { "server-boot-no-work" } else { "server-boot-goes-on" });
     }
     let waits = found.iter().any(|m| m.state == Recognised::ToRecognise);
     Ok(match known {
         Some(why) => Into::LocalDisk(why),
         None if waits => Into::Environment("server-boot-to-recognise"),
-        None => Into::LocalDisk("server-boot-refused"),
+        None if found.iter().any(|m| heard_lately(house, m)) => Into::LocalDisk("server-boot-refused"),
+        None => Into::Environment("server-boot-refused-before"),
     })
+}
+
+/// Whether one that was refused was so, or was told so, within the last hour. It was refused by its key; an address may be
+/// borrowed. So it is asked again who it is, once an hour at most: whoever was refused under the address of a machine that
+/// comes later does not send that one to its disk for ever, and one that is told no starts its disk and not the network.
+fn heard_lately(house: &House, machine: &machines::Machine) -> bool {
+    const HOUR_SECONDS: i64 = 3_600;
+    let heard = house.presence.heard(machine.id).unwrap_or_default();
+    let last = machine.since.max(machine.last_seen).max(heard);
+    (0..HOUR_SECONDS).contains(&house.now().duration_since(last).as_secs())
+}
+
+/// The machines that say the same of themselves.
+async fn hinted(conn: &mut Conn, mac: Option<&str>, uuid: Option<&str>) -> Result<Vec<Machine>> {
+    let uuid = uuid.filter(|u| tells_machines_apart(u));
+    let mut found = machines::by_hints(conn, Scope::ROOT, mac, uuid).await?;
+    // A card that moves from machine to machine (one at a USB socket) brings its address along: where both say who they
+    // are, another identifier is another machine.
+    found.retain(|m| match (uuid, m.hints.uuid.as_deref().filter(|u| tells_machines_apart(u))) {
+        (Some(said), Some(known)) => is_same_uuid(said, known),
+        _ => true,
+    });
+    Ok(found)
+}
+
+/// What firmware is told to load: the chain that suits its machine, by what it said of itself when it last spoke. Where
+/// that is iPXE, its script decides later and knows more; any other chain is not even begun by a machine without work.
+async fn load(house: &Arc<House>, request: dhcp::Request) -> Result<Decision> {
+    let over_http = match (request.client, request.arch) {
+        (Client::Pxe, Some(arch)) if arch.is_uefi_x64() => false,
+        (Client::Http, Some(arch)) if arch.is_uefi_x64_http() => true,
+        _ => return Ok(Decision::Boot),
+    };
+    let shelf = house.clone();
+    // Without an environment nothing else than before is served: what is asked for is said to be missing.
+    let Ok(files) = blocking(move || shelf.environment.files()).await else { return Ok(Decision::Boot) };
+    let (mac, uuid) = (request.mac.to_string(), request.uuid.map(|u| u.to_string()));
+    let found = hinted(&mut *house.db.read().await?, Some(&mac), uuid.as_deref()).await?;
+    let mine = found.iter().find(|m| m.state == Recognised::Known).or(found.first());
+    let known = mine.and_then(|m| starts::known(&m.facts));
+    let chain = choose(over_http, &|name| files.contains_key(name), known, house.config.boot.first_chain);
+    if chain == Chain::Ipxe {
+        return Ok(Decision::Boot);
+    }
+    let file = match decide(house, Some(&mac), uuid.as_deref()).await? {
+        Into::Environment(_) => chain.file(),
+        Into::LocalDisk(why) => {
+            keep_event(house, mac, "dhcp", BootWords::Key(why.into(), vec![]));
+            OWN_DISK
+        }
+    };
+    Ok(Decision::Load { file: if over_http { format!("{}/boot/{file}", base_url(house, None)?) } else { file.into() } })
+}
+
+/// Whether a machine's identifier is its own: not all the same digit, and none of those that makers forget to change.
+fn tells_machines_apart(uuid: &str) -> bool {
+    let digits: Vec<char> = uuid.chars().filter(char::is_ascii_hexdigit).collect();
+    let same = digits.iter().all(|d| Some(d) == digits.first());
+    !same && !uuid.eq_ignore_ascii_case("03000200-0400-0500-0006-000700080009")
+}
+
+/// Whether two identifiers are one, read in either order: SMBIOS before 2.6 does not say in which order it holds them.
+fn is_same_uuid(one: &str, other: &str) -> bool {
+    match (one.parse::<uuid::Uuid>(), other.parse::<uuid::Uuid>()) {
+        (Ok(one), Ok(other)) => one == other || one.to_bytes_le() == *other.as_bytes(),
+        _ => one.eq_ignore_ascii_case(other),
+    }
 }
 
 /// `GET /boot/boot.ipxe?mac=&uuid=`
@@ -101,6 +179,11 @@ pub(crate) async fn script(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    // A loader that the card itself holds knows no more than the address that DHCP gave it: first it says who it is.
+    if said.mac.is_none() && said.uuid.is_none() {
+        let script = Script::SayWho { script: Url::new(format!("{}{SCRIPT}", base_url(&house, host)?))? };
+        return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], script.text()?).into_response());
+    }
     let mac = said.mac.as_deref().and_then(|m| m.replace('-', ":").parse::<Mac>().ok()).map(|m| m.to_string());
     let uuid = said.uuid.as_deref().and_then(|u| u.parse::<uuid::Uuid>().ok()).map(|u| u.to_string());
     let who = mac.clone().unwrap_or_else(|| from.ip().to_canonical().to_string());
@@ -122,7 +205,9 @@ pub(crate) async fn script(
             (environment, why)
         }
     };
-    keep_event(&house, who, "http", BootWords::Key(key.into(), vec![]));
+    // From where: what comes by that address alone afterwards is the same machine's.
+    let values = vec![("from".into(), from.ip().to_canonical().to_string())];
+    keep_event(&house, who, "http", BootWords::Key(key.into(), values));
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], script.text()?).into_response())
 }
 
@@ -138,21 +223,51 @@ pub(crate) async fn file(
     let shelf = house.clone();
     let wanted = name.clone();
     let bytes: Option<Bytes> = blocking(move || match wanted.as_str() {
-        LOADER => Ok(Some(loader(&shelf)?)),
+        LOADER | BIOS_LOADER => Ok(Some(loader(&shelf, &wanted)?)),
         AUTOEXEC => Ok(Some(Bytes::from(autoexec_text(&shelf, host.as_deref())?))),
         _ => Ok(shelf.environment.files()?.get(&wanted).cloned()),
     })
     .await?;
-    let bytes = bytes.ok_or_else(|| Refusal::unknown("file"))?;
-    let what = BootWords::Key("server-boot-file".into(), vec![("file".into(), name)]);
+    let key = if bytes.is_some() { "server-boot-file" } else { "server-boot-file-missing" };
+    let shown: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+    let what = BootWords::Key(key.into(), vec![("file".into(), shown)]);
     keep_event(&house, from.ip().to_canonical().to_string(), "http", what);
+    let bytes = bytes.ok_or_else(|| Refusal::unknown("file"))?;
     Ok((typed, bytes).into_response())
 }
 
-/// The loader, as the content key signed it with the rest of the boot environment.
-fn loader(house: &House) -> Result<Bytes> {
-    let missing = || Fault::new("server-loader-missing").with("path", &house.data.environment().join(LOADER));
-    house.environment.files()?.get(LOADER).cloned().ok_or_else(missing)
+/// `GET /boot/{folder}/{file}`, `GET /grub/…`: what the loaders of a chain ask for beside themselves.
+pub(crate) async fn beside(
+    State(house): State<Arc<House>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).map(str::to_string);
+    let path = uri.path().strip_prefix("/boot").unwrap_or(uri.path()).trim_start_matches('/').to_string();
+    let stands = stands_for(&path).ok_or_else(|| Refusal::unknown("file"))?;
+    let shelf = house.clone();
+    let bytes = blocking(move || of_chain(&shelf, &stands, host.as_deref())).await?;
+    let what = BootWords::Key("server-boot-file".into(), vec![("file".into(), path)]);
+    keep_event(&house, from.ip().to_canonical().to_string(), "http", what);
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+/// A file that the loaders of a chain ask for.
+fn of_chain(house: &House, stands: &Stands, host: Option<&str>) -> Result<Bytes> {
+    match stands {
+        Stands::File(name) => loader(house, name),
+        Stands::GrubScript => {
+            let base = Url::new(base_url(house, host)?)?;
+            Ok(Bytes::from(grub_script(&base, &house.config.boot.kernel_arguments)))
+        }
+    }
+}
+
+/// A loader, as the content key signed it with the rest of the boot environment.
+fn loader(house: &House, name: &str) -> Result<Bytes> {
+    let missing = || Fault::new("server-loader-missing").with("path", &house.data.environment().join(name));
+    house.environment.files()?.get(name).cloned().ok_or_else(missing)
 }
 
 fn autoexec_text(house: &House, host: Option<&str>) -> Result<String> {
@@ -187,6 +302,7 @@ pub(crate) fn bind(house: &Arc<House>) -> Result<Option<(Bound, mpsc::Receiver<B
         mode,
         files: BootFiles {
             loader: LOADER.into(),
+            bios_loader: Some(BIOS_LOADER.into()),
             loader_url: format!("{base}/boot/{LOADER}"),
             script_url: format!("{base}{SCRIPT}"),
         },
@@ -196,25 +312,59 @@ pub(crate) fn bind(house: &Arc<House>) -> Result<Option<(Bound, mpsc::Receiver<B
     };
     let (tell, told) = mpsc::channel(MAX_EVENTS_WAITING);
     let files = house.clone();
+    let copies = Copies::default();
+    let chooser = house.clone();
     let time = house.clone();
+    let counting = house.clone();
     let callers = Callers {
         files: Arc::new(move |name: &str| -> Option<Arc<[u8]>> {
-            let bytes = match name.trim_start_matches('/') {
-                LOADER => loader(&files).map(|bytes| bytes.to_vec()),
-                AUTOEXEC => autoexec_text(&files, None).map(String::into_bytes),
-                _ => return None,
+            let bytes = match (name.trim_start_matches('/'), stands_for(name)) {
+                (name @ (LOADER | BIOS_LOADER), _) => loader(&files, name),
+                (AUTOEXEC, _) => autoexec_text(&files, None).map(Bytes::from),
+                (_, Some(stands)) => of_chain(&files, &stands, None),
+                (_, None) => return None,
             };
-            bytes.inspect_err(|fault| tracing::error!(%fault, "a boot file can't be served")).ok().map(Arc::from)
+            let bytes = bytes.inspect_err(|fault| tracing::error!(%fault, "a boot file can't be served")).ok()?;
+            Some(copies.of(name, &bytes))
         }),
-        // Every machine may start the loader: what it then does is the script's affair, which knows more.
-        decide: decide_with(|_| async { Decision::Boot }),
+        decide: decide_with(move |request| {
+            let chooser = chooser.clone();
+            async move {
+                // A machine that nothing can be chosen for starts as machines did before there was a choice.
+                let failed = |fault: &Fault| tracing::error!(%fault, "no chain can be chosen");
+                load(&chooser, request).await.inspect_err(failed).unwrap_or(Decision::Boot)
+            }
+        }),
         keep: keeper(house, kept),
         events: Arc::new(move |event| {
-            let _ = tell.try_send(event);
+            // What is lost is counted: a gap in the events is never taken for silence.
+            if tell.try_send(event).is_err() {
+                counting.boot_log.lost();
+            }
         }),
         now: Arc::new(move || time.now().as_second().max(0) as u64),
     };
     Ok(Some((Bound::bind(config, callers)?, told)))
+}
+
+/// Files as TFTP holds them: one copy of each for all transfers that run, none when none runs.
+#[derive(Default)]
+struct Copies(Mutex<BTreeMap<String, (usize, Weak<[u8]>)>>);
+
+impl Copies {
+    fn of(&self, name: &str, bytes: &Bytes) -> Arc<[u8]> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, (_, copy)| copy.strong_count() > 0);
+        let place = bytes.as_ptr() as usize;
+        match held.get(name).filter(|(of, _)| *of == place).and_then(|(_, copy)| copy.upgrade()) {
+            Some(copy) if *copy == **bytes => copy,
+            _ => {
+                let copy: Arc<[u8]> = Arc::from(&bytes[..]);
+                held.insert(name.to_string(), (place, Arc::downgrade(&copy)));
+                copy
+            }
+        }
+    }
 }
 
 /// Leases are written down before they are given.
@@ -236,9 +386,6 @@ fn keeper(house: &Arc<House>, kept: Vec<Lease>) -> socle_boot::server::KeepLease
 /// Keeps what the boot room tells, as long as it tells.
 pub(crate) async fn keep_events(house: Arc<House>, mut told: mpsc::Receiver<BootEvent>) {
     while let Some(event) = told.recv().await {
-        if event.is_routine() {
-            continue;
-        }
         let who = match (event.mac, event.address) {
             (Some(mac), _) => mac.to_string(),
             (None, Some(address)) => address.to_string(),
@@ -249,7 +396,12 @@ pub(crate) async fn keep_events(house: Arc<House>, mut told: mpsc::Receiver<Boot
             (_, BootMode::Proxy) => "proxydhcp",
             _ => "dhcp",
         };
-        keep_event(&house, who, service, BootWords::Boot(Box::new(event)));
+        let routine = event.is_routine();
+        let what = BootWords::Boot(Box::new(event));
+        match routine {
+            true => house.heard.note(house.now(), who, service, what),
+            false => keep_event(&house, who, service, what),
+        }
     }
 }
 
@@ -259,4 +411,23 @@ fn is_tftp(kind: &socle_boot::Kind) -> bool {
         kind,
         Kind::FileSent { .. } | Kind::FileSizeAsked { .. } | Kind::FileMissing { .. } | Kind::FileFailed { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_tells_machines_apart_unless_its_maker_forgot_it() {
+        for forgotten in [
+            "00000000-0000-0000-0000-000000000000",
+            "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+            "03000200-0400-0500-0006-000700080009",
+        ] {
+            assert!(!tells_machines_apart(forgotten), "{forgotten}");
+        }
+        let (one, swapped) = ("00112233-4455-6677-8899-aabbccddeeff", "33221100-5544-7766-8899-aabbccddeeff");
+        assert!(tells_machines_apart(one) && is_same_uuid(one, one) && is_same_uuid(one, swapped));
+        assert!(!is_same_uuid(one, "00112233-4455-6677-8899-aabbccddeefe"));
+    }
 }

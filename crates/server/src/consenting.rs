@@ -11,8 +11,10 @@ pub(crate) use carry_out::{resume, wake};
 use crate::{
     House,
     access::Person,
+    idempotency,
     refusal::{Answer, Refusal},
 };
+use axum::http::StatusCode;
 use socle_db::{Conn, Scope, audit, consents, grants, machines, people, runs};
 use socle_domain::{
     AccountId, ConsentId,
@@ -95,6 +97,11 @@ async fn is_there(conn: &mut Conn, scope: Scope, deed: &Deed) -> Answer<()> {
         Deed::AllowLoss { run, .. } => {
             runs::by_id(conn, scope, *run).await?.ok_or_else(|| Refusal::unknown("run"))?;
         }
+        Deed::ReplaceIdentity { target, stranger, .. } => {
+            for machine in [target, stranger] {
+                machines::by_id(conn, scope, *machine).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+            }
+        }
         Deed::Publish { .. } | Deed::RaiseLimit { .. } => {}
     }
     Ok(())
@@ -131,7 +138,8 @@ async fn keep(
         (_, None) => {}
     }
     let told = view(&mut tx, one.clone()).await?;
-    crate::idempotency::will_answer(house, axum::http::StatusCode::ACCEPTED, &told)?;
+    let place = format!("/api/v1/approvals/{}", one.id);
+    idempotency::will_answer_at(house, StatusCode::ACCEPTED, &told, Some(&place))?;
     tx.commit().await?;
     Ok(one)
 }
@@ -188,13 +196,16 @@ pub(crate) async fn decide(
         }
     }
     one.decide(person.id, yes, reason, house.now()).map_err(|fault| match fault.code.as_ref() {
-        "domain-consent-own" => Refusal::new(axum::http::StatusCode::FORBIDDEN, fault),
+        "domain-consent-own" => Refusal::new(StatusCode::FORBIDDEN, fault),
         "domain-consent-reason" => Refusal::wrong(fault),
         _ => Refusal::conflict(fault),
     })?;
     consents::stands(&mut tx, person.scope, &one).await?;
     audit::about("approval", &id.to_string(), one.unit);
     audit::outcome(if yes { Outcome::Approved } else { Outcome::Refused });
+    if idempotency::is_keyed() {
+        idempotency::will_answer(house, StatusCode::OK, &view(&mut tx, one.clone()).await?)?;
+    }
     tx.commit().await?;
     if yes {
         wake(house);

@@ -1,14 +1,17 @@
 //! The boot environment that is served: only one that the content key signed, whole and unaltered.
+mod newest;
+
 use crate::data::read_json;
 use socle_boot::environment::Manifest;
 use socle_domain::{
-    Digest,
+    Digest, Timestamp,
     keys::{EnvironmentRelease, Generations},
     sign::{PublicKey, Signed},
 };
 use socle_texts::{Fault, Result};
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -21,7 +24,9 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 pub const RELEASE_FILE: &str = "release.json";
 const FILES: [&str; 2] = ["vmlinuz", "initrd.img"];
 /// Served where the signed manifest names it.
-pub(crate) use socle_boot::environment::LOADER;
+pub(crate) use socle_boot::environment::{BIOS_LOADER, LOADER};
+/// More files than any environment is made of.
+const MAX_FILES: usize = 64;
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// The files of a verified environment, in memory: what is served is what was checked.
@@ -39,10 +44,11 @@ pub(crate) struct Shelf {
 struct Found {
     files: Files,
     lowest: Generations,
+    at: Timestamp,
 }
 
 /// When the files were last changed.
-type Mark = Vec<Option<(SystemTime, u64)>>;
+type Mark = Vec<(OsString, Option<(SystemTime, u64)>)>;
 
 impl Shelf {
     pub fn new(folder: PathBuf, content: PublicKey) -> Self {
@@ -53,7 +59,8 @@ impl Shelf {
     /// the async threads.
     ///
     /// # Errors
-    /// `server-environment-missing`, `server-environment-altered` (with `file`), `domain-signature-wrong`.
+    /// `server-environment-missing`, `server-environment-altered` (with `file`), `server-environment-older`,
+    /// `domain-signature-wrong`.
     pub fn files(&self) -> Result<Files> {
         self.look().map(|found| found.files)
     }
@@ -72,7 +79,9 @@ impl Shelf {
         {
             return found.clone();
         }
+        let newest = self.folder.with_extension("newest.json");
         let found = read(&self.folder, &self.content);
+        let found = found.and_then(|found| newest::check(&newest, found.at).map(|()| found));
         match &found {
             Ok(_) => tracing::info!(folder = %self.folder.display(), "boot environment verified"),
             Err(fault) => tracing::warn!(%fault, "boot environment not served"),
@@ -82,11 +91,15 @@ impl Shelf {
     }
 
     fn mark(&self) -> Mark {
-        let of = |name: &&str| {
-            let meta = fs::metadata(self.folder.join(name)).ok()?;
-            Some((meta.modified().ok()?, meta.len()))
-        };
-        FILES.iter().chain(&[MANIFEST_FILE, RELEASE_FILE, LOADER]).map(of).collect()
+        let here = fs::read_dir(&self.folder).into_iter().flatten().flatten().take(2 * MAX_FILES);
+        let mut mark: Mark = here
+            .map(|entry| {
+                let meta = entry.metadata().ok();
+                (entry.file_name(), meta.and_then(|meta| Some((meta.modified().ok()?, meta.len()))))
+            })
+            .collect();
+        mark.sort();
+        mark
     }
 }
 
@@ -104,10 +117,15 @@ fn read(folder: &Path, content: &PublicKey) -> Result<Found> {
     }
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| altered(MANIFEST_FILE).because(e))?;
     let mut files = BTreeMap::new();
-    let named = |name: &&str| *name != LOADER || manifest.files.contains_key(LOADER);
-    for name in FILES.into_iter().chain([LOADER]).filter(named) {
+    if let Some(missing) = FILES.into_iter().find(|name| !manifest.files.contains_key(*name)) {
+        return Err(altered(missing));
+    }
+    let plain = |name: &str| !name.is_empty() && !name.contains('/') && !name.starts_with('.');
+    if manifest.files.len() > MAX_FILES || !manifest.files.keys().all(|name| plain(name)) {
+        return Err(altered(MANIFEST_FILE));
+    }
+    for (name, expected) in &manifest.files {
         let path = folder.join(name);
-        let expected = manifest.files.get(name).ok_or_else(|| altered(name))?;
         let length = fs::metadata(&path).map_err(|e| altered(name).because(e))?.len();
         if length != expected.bytes || length > MAX_FILE_BYTES {
             return Err(altered(name));
@@ -118,5 +136,9 @@ fn read(folder: &Path, content: &PublicKey) -> Result<Found> {
         }
         files.insert(name.to_string(), bytes.into());
     }
-    Ok(Found { files: Arc::new(files), lowest: release.lowest })
+    // Who takes the environment elsewhere checks it again by these two.
+    files.insert(MANIFEST_FILE.to_string(), bytes.into());
+    let word = fs::read(folder.join(RELEASE_FILE)).map_err(|e| altered(RELEASE_FILE).because(e))?;
+    files.insert(RELEASE_FILE.to_string(), word.into());
+    Ok(Found { files: Arc::new(files), lowest: release.lowest, at: release.at })
 }

@@ -6,7 +6,7 @@ use crate::{
     data::Keys,
     environment::Shelf,
     idempotency::UnderWay,
-    limits::{Challenges, Rates},
+    limits::{Challenges, Rates, Refusals},
     live::Live,
     presence::Presence,
     sequences::Sequences,
@@ -42,12 +42,17 @@ pub struct House {
     pub(crate) presence: Presence,
     pub(crate) together: Together,
     pub(crate) boot_log: BootLog,
+    pub(crate) heard: crate::doctor::heard::Book,
+    pub(crate) desk: crate::doctor::Desk,
     pub(crate) sequences: Sequences,
     pub(crate) carrying_out: tokio::sync::Mutex<()>,
     pub(crate) signing_audit: tokio::sync::Mutex<()>,
     pub(crate) without_entry: Mutex<BTreeSet<String>>,
+    pub(crate) answered_late: Mutex<BTreeSet<String>>,
     pub(crate) challenges: Challenges,
+    pub(crate) credentials: crate::tpm::Credentials,
     pub(crate) rates: Rates,
+    pub(crate) refusals: Refusals,
     pub(crate) captures: Captures,
     pub(crate) under_way: UnderWay,
     pub(crate) vault: Vault,
@@ -75,12 +80,17 @@ impl House {
             presence: Presence::default(),
             together: Together::start(db.clone()),
             boot_log: BootLog::default(),
+            heard: crate::doctor::heard::Book::load(&data.heard()),
+            desk: Default::default(),
             sequences: Sequences::default(),
             carrying_out: tokio::sync::Mutex::default(),
             signing_audit: tokio::sync::Mutex::default(),
             without_entry: Mutex::default(),
+            answered_late: Mutex::default(),
             challenges: Challenges::default(),
+            credentials: crate::tpm::Credentials::default(),
             rates: Rates::default(),
+            refusals: Refusals::default(),
             captures: Captures::default(),
             under_way: UnderWay::default(),
             vault: Vault::load_or_create(&data.vault())?,
@@ -101,6 +111,11 @@ impl House {
     /// those that change nothing in the database.
     pub fn without_entry(&self) -> Vec<String> {
         self.without_entry.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+    /// Requests with a key whose answer was kept only after their effect: killed in between, they are answered that it is
+    /// lost.
+    pub fn answered_late(&self) -> Vec<String> {
+        self.answered_late.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
     /// The present.
     pub fn now(&self) -> Timestamp {

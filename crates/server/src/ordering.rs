@@ -1,9 +1,10 @@
 //! Giving orders: signed by the server's key, numbered for each target, expiring; given again while nobody took them.
 use crate::{
-    House,
+    House, boot_once,
     idempotency::will_answer,
     options,
     refusal::{Answer, Refusal},
+    starts,
     views, webhooks,
 };
 use axum::http::StatusCode;
@@ -117,6 +118,7 @@ async fn start_with(
     let (State::Known, Some(name)) = (machine.state, machine.name.clone()) else {
         return Err(Refusal::conflict(Fault::new("server-not-recognised")));
     };
+    starts::may_be_ordered(house, &machine)?;
     if runs::open_of(&mut tx, scope, machine.id).await?.is_some() {
         return Err(Refusal::conflict(Fault::new("server-run-open")));
     }
@@ -195,6 +197,7 @@ pub(crate) async fn cancel(house: &House, scope: Scope, id: RunId) -> Answer<Run
         runs::stands(&mut tx, scope, &row).await?;
         webhooks::run_changed(house, &mut tx, &row).await?;
     }
+    will_answer(house, StatusCode::OK, &views::run(house, row.clone()))?;
     tx.commit().await?;
     tell(house, &row);
     Ok(row)
@@ -208,6 +211,7 @@ pub(crate) async fn retry(house: &House, scope: Scope, id: RunId) -> Answer<RunR
         return Err(Refusal::conflict(Fault::new("server-run-not-failed")));
     }
     give(house, &mut tx, scope, row.target, row.machine, Act::Retry { run: id }).await?;
+    will_answer(house, StatusCode::OK, &views::run(house, row.clone()))?;
     tx.commit().await?;
     tell(house, &row);
     Ok(row)
@@ -242,6 +246,7 @@ pub(crate) async fn allow_loss_for(
     if let Some(approved) = approved {
         consents::stands(&mut tx, scope, &Consent { state: consent::State::Done, ..approved.clone() }).await?;
     }
+    will_answer(house, StatusCode::OK, &views::run(house, row.clone()))?;
     tx.commit().await?;
     tell(house, &row);
     Ok(row)
@@ -274,8 +279,16 @@ pub(crate) async fn pending(house: &House, machine: &Machine, after: u64, place:
             false => renew(house, scope, &order).await?,
         });
     }
+    if place == "installed" {
+        given.extend(boot_once::pending(house, machine).await?);
+    }
     given.sort_by_key(|(number, _)| *number);
     let needed = open.iter().any(|run| run.starts_into == StartsInto::Boot);
+    if starts::withheld(house, machine) {
+        // Nothing is given to it as it was started now; another start may bring it by the chain that counts.
+        let go_local = place == "boot" && (!needed || starts::starts_better_again(house, machine));
+        return Ok(Pending { orders: Vec::new(), go_local });
+    }
     Ok(Pending {
         orders: given.into_iter().filter(|(number, _)| *number > after).map(|(_, signed)| signed).collect(),
         go_local: place == "boot" && !needed,

@@ -55,6 +55,8 @@ struct Held {
     /// Machines that may have work, each with the moment's number at which somebody gave it some.
     busy: HashMap<TargetId, u64>,
     given: u64,
+    /// Machines to which an order to start the boot environment may wait, or that may be on their way to it.
+    starting: HashMap<TargetId, u64>,
     said: HashMap<TargetId, Digest>,
 }
 
@@ -78,6 +80,10 @@ impl Presence {
             heard.waits = true;
             held.to_write.push_back(machine);
         }
+    }
+    /// When a machine last spoke, as far as it is remembered here.
+    pub fn heard(&self, machine: TargetId) -> Option<Timestamp> {
+        self.held().heard.get(&machine).map(|heard| heard.at)
     }
     /// Those that have waited longest to be written, and when they last spoke.
     fn to_write(&self, limit: usize) -> Vec<(TargetId, Timestamp)> {
@@ -108,6 +114,25 @@ impl Presence {
         let mut held = self.held();
         if held.busy.get(&machine) == Some(&given) {
             held.busy.remove(&machine);
+        }
+    }
+
+    /// Somebody ordered this machine to start the boot environment.
+    pub fn has_start(&self, machine: TargetId) {
+        let mut held = self.held();
+        held.given += 1;
+        let given = held.given;
+        held.starting.insert(machine, given);
+    }
+    /// Whether such an order may be open.
+    pub fn may_have_start(&self, machine: TargetId) -> Option<u64> {
+        self.held().starting.get(&machine).copied()
+    }
+    /// It was looked up: there is none, unless somebody has given one since.
+    pub fn has_no_start(&self, machine: TargetId, given: u64) {
+        let mut held = self.held();
+        if held.starting.get(&machine) == Some(&given) {
+            held.starting.remove(&machine);
         }
     }
 
@@ -158,6 +183,7 @@ impl Presence {
             heartbeat_seconds,
             check_in_seconds: CHECK_IN_SECONDS.max(heartbeat_seconds),
             work,
+            start: false,
         }
     }
 }
@@ -190,6 +216,8 @@ pub(crate) async fn work(house: &House, peer: Peer) -> Result<bool> {
 pub(crate) async fn load(house: &House) -> Result<()> {
     let open = presence::with_open_runs(&mut *house.db.read().await?).await?;
     open.into_iter().for_each(|target| house.presence.has_work(target));
+    let starting = socle_db::boot_once::with_open(&mut *house.db.read().await?).await?;
+    starting.into_iter().for_each(|target| house.presence.has_start(target));
     Ok(())
 }
 

@@ -17,8 +17,9 @@
 //! 4. What can be changed can be asked for: `PUT /api/v1/things/{id}` (or `PATCH`, `DELETE`, `POST …/{id}/verb`) has
 //!    its `GET /api/v1/things/{id}` beside it, which then carries an `ETag`; `If-Match` on the change is kept inside
 //!    its transaction by the doors. Nothing to write for it ([`crate::etag`]).
-//! 5. `Idempotency-Key` on every `POST` is kept by the doors too ([`crate::idempotency`]). A handler that makes something
-//!    worth finding again says its answer before the commit: `idempotency::will_answer(&house, CREATED, &view)?`.
+//! 5. `Idempotency-Key` on every `POST` is kept by the doors too ([`crate::idempotency`]). A handler commits by
+//!    `idempotency::made(&house, tx, view)` (201) or `idempotency::done(&house, tx, view)` (200), or says before its commit
+//!    what will be answered (`idempotency::will_answer`): then a server that is killed in between still answers it.
 use crate::{
     House,
     access::{self, Access, Access::*, Act},
@@ -184,6 +185,7 @@ pub fn table() -> Vec<Route> {
     with_resources(vec![
         Route::new(Agents, POST, "/agent/v1/challenge", Anonymous, agents::hello::challenge),
         Route::new(Agents, POST, "/agent/v1/hello", Anonymous, agents::hello::hello),
+        Route::new(Agents, POST, "/agent/v1/tpm/credential", Anonymous, agents::tpm::credential),
         Route::new(Agents, POST, "/agent/v1/presence/heartbeat", Machine, agents::presence::heartbeat),
         Route::new(Agents, POST, "/agent/v1/presence/check-in", Machine, agents::presence::check_in),
         Route::new(Agents, POST, "/agent/v1/wizard/sign-in", Anonymous, agents::wizard::sign_in),
@@ -206,13 +208,23 @@ pub fn table() -> Vec<Route> {
         Route::new(Agents, PUT, "/agent/v1/capture/{run}/pages/{digest}", Machine, agents::capture::page),
         Route::new(Agents, PUT, "/agent/v1/capture/{run}/manifest", Machine, agents::capture::manifest).up_to(MAX_MANIFEST_BYTES),
 
+        Route::new(Agents, GET, "/agent/v1/environment/{file}", Machine, agents::boot_once::file),
+        Route::new(Agents, POST, "/agent/v1/boot-once/{number}", Machine, agents::boot_once::told),
+
         Route::new(Boot, GET, "/boot/boot.ipxe", Anonymous, boot::script),
         Route::new(Boot, GET, "/boot/{file}", Anonymous, boot::file),
+        Route::new(Boot, GET, "/boot/{folder}/{file}", Anonymous, boot::beside),
+        Route::new(Boot, GET, "/grub/{file}", Anonymous, boot::beside),
+        Route::new(Boot, GET, "/grub/{folder}/{file}", Anonymous, boot::beside),
 
         api(GET, "/api/v1/machines", May(See), api::machines::list),
         api(GET, "/api/v1/machines/{id}", May(See), api::machines::show),
         api(POST, "/api/v1/machines/{id}/accept", May(Recognise), api::machines::accept),
         api(POST, "/api/v1/machines/{id}/refuse", May(Recognise), api::machines::refuse),
+        api(GET, "/api/v1/machines/{id}/boot-once", May(See), api::boot_once::list),
+        api(POST, "/api/v1/machines/{id}/boot-once", May(Operate), api::boot_once::order).does("machine-boot-once"),
+        api(POST, "/api/v1/machines/{id}/wake", May(Operate), api::boot_once::wake).does("machine-wake"),
+        api(POST, "/api/v1/machines/{id}/replace-identity", May(Recognise), api::machines::replace_identity).does("machine-replace-identity"),
         api(POST, "/api/v1/announced", May(Recognise), api::recognition::announce).does("machine-announce"),
         api(GET, "/api/v1/accept-rules", May(See), api::recognition::list_rules),
         api(POST, "/api/v1/accept-rules", May(Rules), api::recognition::add_rule).does("accept-rule-set"),
@@ -261,6 +273,9 @@ pub fn table() -> Vec<Route> {
         api(GET, "/api/v1/units", May(See), api::organisation::units::list),
         api(GET, "/api/v1/units/{id}", May(See), api::organisation::units::show),
         api(GET, "/api/v1/units/{id}/decisions", May(See), api::organisation::units::decisions),
+        api(GET, "/api/v1/units/{id}/networks", May(See), api::organisation::networks::show),
+        api(PUT, "/api/v1/units/{id}/networks", May(Organise), api::organisation::networks::set).does("unit-networks-set"),
+        api(GET, "/api/v1/networks", May(See), api::organisation::networks::list),
         api(POST, "/api/v1/unit-decisions", May(Organise), api::organisation::units::decide).does("unit-decide"),
         api(GET, "/api/v1/persons", May(See), api::organisation::persons::list),
         api(POST, "/api/v1/persons", May(Organise), api::organisation::persons::add),
@@ -364,6 +379,9 @@ pub fn table() -> Vec<Route> {
         Route::new(Console, GET, "/machines/{id}", May(See), pages::machines::show),
         Route::new(Console, POST, "/machines/{id}/accept", May(Recognise), pages::machines::accept),
         Route::new(Console, POST, "/machines/{id}/refuse", May(Recognise), pages::machines::refuse),
+        Route::new(Console, POST, "/machines/{id}/boot-once", May(Operate), pages::machines::boot_once).does("machine-boot-once"),
+        Route::new(Console, POST, "/machines/{id}/wake", May(Operate), pages::machines::wake).does("machine-wake"),
+        Route::new(Console, POST, "/machines/{id}/replace-identity", May(Recognise), pages::machines::replace_identity).does("machine-replace-identity"),
         Route::new(Console, GET, "/machines/{id}/start", May(Operate), pages::start::choose),
         Route::new(Console, POST, "/machines/{id}/start", May(Operate), pages::start::start).does("run-start"),
         Route::new(Console, GET, "/organisation", May(See), pages::organisation::tree),
@@ -373,6 +391,7 @@ pub fn table() -> Vec<Route> {
         Route::new(Console, POST, "/organisation/departures", May(Organise), pages::organisation::judged).does("departure-decide"),
         Route::new(Console, GET, "/organisation/{id}", May(See), pages::organisation::unit),
         Route::new(Console, POST, "/organisation/{id}/decide", May(Organise), pages::organisation::decide).does("unit-decide"),
+        Route::new(Console, POST, "/organisation/{id}/networks", May(Organise), pages::organisation::set_networks).does("unit-networks-set"),
         Route::new(Console, GET, "/search", May(See), pages::organisation::found),
         Route::new(Console, GET, "/persons/{id}", May(See), pages::organisation::somebody),
         Route::new(Console, GET, "/runs", May(See), pages::runs::list),
@@ -407,6 +426,8 @@ pub fn table() -> Vec<Route> {
         Route::new(Console, GET, "/status", May(Server), pages::status::show),
         Route::new(Console, GET, "/api", SignedIn, pages::status::api),
         Route::new(Console, GET, "/boot-events", May(See), pages::status::boot_events),
+        Route::new(Console, GET, "/diagnosis", May(Server), pages::diagnosis::show),
+        Route::new(Console, POST, "/diagnosis", May(Server), pages::diagnosis::look).does("network-ask"),
         Route::new(Console, GET, "/assets/{name}", Anonymous, pages::asset),
     ])
 }
@@ -418,6 +439,7 @@ pub fn router(house: &Arc<House>, door: Door) -> Router {
     for route in table().into_iter().filter(|r| r.door == door) {
         let limit = DefaultBodyLimit::max(route.limit_bytes);
         let (named, versioned, method) = (route.name().is_some(), route.is_versioned(), route.method.clone());
+        let act = route.act.clone();
         // Innermost: what the doors keep beside the act (a key, an answer) is no act of the person.
         let handler = match door {
             Door::Console => {
@@ -442,7 +464,14 @@ pub fn router(house: &Arc<House>, door: Door) -> Router {
             _ => handler,
         };
         let guard = middleware::from_fn_with_state((house.clone(), route.access), access::guard);
-        router = router.route(route.path, handler.route_layer(guard).route_layer(limit));
+        let handler = handler.route_layer(guard);
+        let handler = match door {
+            Door::Console if method != Method::GET => {
+                handler.route_layer(middleware::from_fn_with_state((house.clone(), act), access::refused))
+            }
+            _ => handler,
+        };
+        router = router.route(route.path, handler.route_layer(limit));
     }
     router.layer(middleware::from_fn_with_state(house.clone(), refusal::told)).with_state(house.clone())
 }

@@ -76,6 +76,7 @@ impl Machine {
             facts: world.fleet.facts(self.n),
             place: Where::Installed,
             agent: "simulated".into(),
+            tpm: None,
         };
         match line.post("/agent/v1/hello", None, &hello).await? {
             Welcome::Known(known) => {
@@ -86,6 +87,7 @@ impl Machine {
             }
             Welcome::Unknown { .. } => Err(Trouble::Refused(0, "not recognised".into())),
             Welcome::Refused {} => Err(Trouble::Refused(0, "refused".into())),
+            Welcome::Attest {} => Err(Trouble::Refused(0, "it has shown no TPM and is asked for one".into())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The shape of the command line. Its texts are not here but in `locales/`: see [`words`].
 #![allow(missing_docs)] // each field is described in the locales, for people
 mod bases;
+pub mod doctor;
 pub mod import;
 pub mod keep;
 mod mistakes;
@@ -130,6 +131,8 @@ pub enum What {
         what: WebhookWhat,
     },
     Verify(Verify),
+    Doctor(doctor::Doctor),
+    SupportBundle(doctor::SupportBundle),
     Events,
     Status,
 }
@@ -152,6 +155,8 @@ pub enum MachineWhat {
     List {
         #[arg(long, value_parser = ["to-recognise", "known", "refused"])]
         state: Option<String>,
+        #[arg(long, value_parser = ["trusted", "enrolled", "unenrolled", "off"])]
+        trust: Option<String>,
     },
     Show {
         machine: String,
@@ -163,6 +168,24 @@ pub enum MachineWhat {
     },
     Refuse {
         machine: String,
+    },
+    BootOnce {
+        machine: String,
+        #[arg(long, value_parser = ["own-disk", "network"], default_value = "own-disk")]
+        from: String,
+        #[arg(long, default_value_t = 0)]
+        timeout_seconds: u64,
+    },
+    Wake {
+        machine: String,
+        #[arg(long, default_value_t = 120)]
+        timeout_seconds: u32,
+    },
+    /// It waits, and is a known one.
+    Again {
+        machine: String,
+        #[arg(long)]
+        name: String,
     },
     Announce {
         file: PathBuf,
@@ -306,6 +329,14 @@ pub struct Build {
     pub kernel: PathBuf,
     #[arg(long)]
     pub loader: Option<PathBuf>,
+    #[arg(long)]
+    pub stub: Option<PathBuf>,
+    #[arg(long)]
+    pub shim: Option<PathBuf>,
+    #[arg(long)]
+    pub mok_manager: Option<PathBuf>,
+    #[arg(long)]
+    pub grub: Option<PathBuf>,
     #[arg(long)]
     pub url: Option<String>,
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(i32).range(1..=19))]

@@ -3,10 +3,16 @@
 //! Verifying needs no secret and is therefore in `domain`; here are the keys that sign ([`KeyPair`]), the server's TLS
 //! identity and the client that is pinned to it ([`tls`]), one-time secrets ([`secret`]) and passwords ([`password`]);
 //! second factors ([`totp`], [`passkey`], [`recovery`]); the centre's own sign-in service ([`oidc`]) and directory ([`ldap`]);
-//! and the [`vault`], which seals every secret that has to be read again.
+//! what makes a server believe a TPM ([`credential`]);
+//! the [`vault`], which seals every secret that has to be read again; and the [`BootKey`], whose certificate firmware believes.
 #[cfg(feature = "people")]
 pub mod archive;
+#[cfg(feature = "people")]
+mod boot_key;
 pub mod chance;
+#[cfg(feature = "people")]
+pub mod credential;
+mod der;
 #[cfg(feature = "people")]
 pub mod directory;
 mod keypair;
@@ -34,4 +40,6 @@ mod web;
 pub mod webhook;
 mod write;
 
+#[cfg(feature = "people")]
+pub use boot_key::{BootKey, verify_image};
 pub use keypair::{KeyPair, read_public, write_public};

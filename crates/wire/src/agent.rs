@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! POST /agent/v1/challenge                      -> Challenge
-//! POST /agent/v1/hello          Hello           -> Welcome
+//! POST /agent/v1/hello          Hello           -> Welcome       (with what its TPM says, where it has one: `tpm`)
 //! with `Authorization: Bearer SESSION` from here on:
 //! GET  /agent/v1/orders?wait=SECONDS&after=N    -> Orders        (waits until there is one, at most 30 s)
 //! GET  /agent/v1/runs/{run}/journal?after=N     -> JournalTail   (a page; the next begins after its last entry)
@@ -20,6 +20,7 @@
 //! PUT  /agent/v1/capture/{run}/pages/{digest}   bytes -> 204
 //! PUT  /agent/v1/capture/{run}/manifest         bytes -> Captured
 //! ```
+use crate::tpm::Evidence;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socle_domain::{
@@ -64,6 +65,9 @@ pub struct Hello {
     pub place: Where,
     /// The agent's version.
     pub agent: String,
+    /// What its security chip says, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<Evidence>,
 }
 
 /// The bytes that a machine signs in its [`Hello`].
@@ -94,6 +98,9 @@ pub enum Welcome {
     },
     /// A person refused this machine: it goes back to its own disk.
     Refused {},
+    /// It showed an attestation key that the server doesn't know: it shall prove that it lives in its TPM, and say hello
+    /// again. Only who shows one is told so.
+    Attest {},
     /// A machine that is known.
     Known(Box<Known>),
 }

@@ -5,6 +5,7 @@
 //! GET  /api/v1/machines/{id}                   -> MachineView
 //! POST /api/v1/machines/{id}/accept  Accept    -> MachineView
 //! POST /api/v1/machines/{id}/refuse            -> MachineView
+//! POST /api/v1/machines/{id}/replace-identity ReplaceIdentity -> MachineView
 //! POST /api/v1/announced    AnnouncedList (CSV as text) -> AnnouncedResult
 //! GET  /api/v1/accept-rules · POST Rule        · DELETE /api/v1/accept-rules/{name}
 //! GET  /api/v1/masters                         -> [MasterView]
@@ -72,6 +73,16 @@ pub struct Accept {
     /// Its unit; none: the root.
     #[serde(default)]
     pub unit: Option<UnitId>,
+}
+
+/// A known machine comes back with another key, for its board or its security chip (TPM) was replaced, or the chip cleared:
+/// its record goes on under the key of the machine that waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReplaceIdentity {
+    /// The machine that waits to be recognised.
+    pub stranger: TargetId,
+    /// Its key, as it was read by who decides.
+    pub key: PublicKey,
 }
 
 /// The result of announcing machines by CSV (header `name,mac,serial,uuid`): all lines or none.

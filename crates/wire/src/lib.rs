@@ -5,12 +5,15 @@
 pub mod account;
 pub mod agent;
 pub mod api;
+pub mod boot_once;
+pub mod diagnosis;
 pub mod options;
 pub mod organisation;
 pub mod page;
 pub mod presence;
 pub mod problem;
 pub mod rights;
+pub mod tpm;
 pub mod webhook;
 pub mod wizard;
 

@@ -4,6 +4,8 @@
 //! GET  /api/v1/units?at=                           -> Page of UnitView       the tree, at a moment
 //! GET  /api/v1/units/{id}                          -> UnitView
 //! GET  /api/v1/units/{id}/decisions                -> Page of DecisionView   its history
+//! GET  /api/v1/units/{id}/networks · PUT UnitNetworks -> UnitNetworks       from where its machines speak
+//! GET  /api/v1/networks                            -> Page of NetworkView
 //! POST /api/v1/unit-decisions       Decide         -> 201 Decided
 //! GET  /api/v1/persons?left=                       -> Page of Person
 //! POST /api/v1/persons              WritePerson    -> 201 Person
@@ -27,8 +29,10 @@ use serde::{Deserialize, Serialize};
 use socle_domain::{
     DecisionId, PersonId, TargetId, Timestamp, UnitId,
     link::LinkKind,
+    network::Network,
     unit::{Change, Ended, UnitKind},
 };
+use std::collections::BTreeSet;
 
 /// What a unit holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +85,30 @@ pub struct DecisionView {
     pub by: String,
     /// What it says.
     pub what: Change,
+}
+
+/// The networks of a unit, told and replaced as a whole. An unknown machine that speaks from one of them waits in that
+/// unit's queue; where several are around its address, the narrowest counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnitNetworks {
+    /// Its own, without those of the units below it.
+    pub networks: BTreeSet<Network>,
+}
+
+/// A network of a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NetworkView {
+    /// The network.
+    pub network: Network,
+    /// Whose it is.
+    pub unit: UnitId,
+    /// That unit's path.
+    pub path: String,
+    /// Who entered it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A part of a unit that is to be split.
@@ -273,7 +301,7 @@ pub struct FoundView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum List {
-    /// `path,kind,id`
+    /// `path,kind,networks,id`
     Units,
     /// `unit,name,login,mail,since,until,id`
     People,

@@ -40,6 +40,9 @@ pub struct Pace {
     pub check_in_seconds: u32,
     /// A run of this machine is open: orders are to be asked for.
     pub work: bool,
+    /// An order for the installed system itself may wait: orders are to be asked for, once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub start: bool,
 }
 
 /// A pace is believed within these: a server that errs can neither silence a machine nor make it shout.
@@ -71,7 +74,7 @@ pub enum Next {
 
 impl Default for Rhythm {
     fn default() -> Self {
-        let pace = Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: false };
+        let pace = Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: false, start: false };
         // A system that has just started says first what it is.
         Rhythm { pace, silences: 0, since_check_in: Duration::MAX }
     }
@@ -89,6 +92,7 @@ impl Rhythm {
             heartbeat_seconds: pace.heartbeat_seconds.clamp(*HEARTBEAT_SECONDS.start(), *HEARTBEAT_SECONDS.end()),
             check_in_seconds: pace.check_in_seconds.clamp(*CHECK_IN_SECONDS.start(), *CHECK_IN_SECONDS.end()),
             work: pace.work,
+            start: pace.start,
         };
         self.silences = 0;
         if said == Next::CheckIn {

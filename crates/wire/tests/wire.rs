@@ -12,12 +12,12 @@ use socle_domain::{
     facts::Facts,
     journal::{Chain, Event, Writer},
     keys::{Delegation, Enrolment, TimeAnswer},
-    order::{Act, LossPolicy, Order},
+    order::{Act, BootFrom, LossPolicy, Order},
     recognise::Hints,
     sign::{PublicKey, Signature, Signed, Signer, statement},
 };
 use socle_texts::{Fault, Lang};
-use socle_wire::{agent::*, api, problem::Problem};
+use socle_wire::{agent::*, api, boot_once::*, problem::Problem, tpm::*};
 use std::{fmt::Debug, fs, path::PathBuf};
 
 struct Key(SigningKey);
@@ -78,9 +78,18 @@ fn first_words() {
         facts,
         place: Where::Boot,
         agent: "0.1.0".into(),
+        tpm: None,
     };
     assert!(hello.key.verify(HELLO_CONTEXT, &hello_bytes(&hello.nonce, &hello.key), &hello.signature));
-    check("hello", hello);
+    check("hello", hello.clone());
+    let opened = Some(Opened { ek: Blob(vec![1, 2]), secret: Digest([5; 32]) });
+    let registers = [(7, Digest([6; 32]))].into();
+    let (ak, attest, signature) = (Blob(vec![3]), Blob(vec![0xff, 0x54]), Blob(vec![]));
+    check("hello-with-tpm", Hello { tpm: Some(Evidence { ak, attest, signature, registers, opened }), ..hello });
+    check("tpm-credential-wish", CredentialWish { ek: Blob(vec![1, 2]), ak: Blob(vec![3]) });
+    check("tpm-credential", Credential { blob: Blob(vec![9; 4]), secret: Blob(vec![8; 4]) });
+    assert!(serde_json::from_value::<Blob>("0".repeat(2 * MAX_BLOB_BYTES + 2).into()).is_err());
+    check("welcome-attest", Welcome::Attest {});
     check("welcome-unknown", Welcome::Unknown { code: "042042".into(), again_seconds: 3 });
     check("welcome-refused", Welcome::Refused {});
     let enrolment =
@@ -152,7 +161,26 @@ fn the_quiet_conversation() {
     let mut facts = Facts::default();
     facts.set("memory_bytes", 1u64 << 30);
     check("check-in", CheckIn { agent: "0.1.0".into(), hints: hints(), facts });
-    check("pace", Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: true });
+    check("pace", Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: true, start: false });
+    check("pace-start", Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: false, start: true });
+    check("boot-once-order", OrderBootOnce { from: BootFrom::Network });
+    check("boot-once-armed", BootOnceReport::Armed { entry: 3 });
+    check("boot-once-refused", BootOnceReport::Refused { fault: Fault::new("agent-boot-once-no-efi") });
+    let (number, state) = (7, "came".to_string());
+    let once = |fault| BootOnceView {
+        number,
+        from: BootFrom::OwnDisk,
+        ordered: at(),
+        expires: at(),
+        state: state.clone(),
+        since: at(),
+        fault,
+    };
+    check("boot-once", once(None));
+    check("wake", Wake::default());
+    let sent_to = vec!["52:54:00:00:00:01".to_string()];
+    let (spoke_from, after_seconds) = (Some("boot".to_string()), Some(42));
+    check("woken", WakeView { sent_to, interface: "eth0".into(), spoke_from, after_seconds });
 }
 
 #[test]
@@ -181,7 +209,7 @@ fn a_machine_keeps_the_pace() {
     let seconds = |rhythm: &Rhythm, share: f64| rhythm.pause(share).as_secs_f64();
     let mut rhythm = Rhythm::default();
     assert_eq!(rhythm.next_word(), Next::CheckIn, "a system that has just started says what it is");
-    let pace = Pace { heartbeat_seconds: 100, check_in_seconds: 1000, work: false };
+    let pace = Pace { heartbeat_seconds: 100, check_in_seconds: 1000, work: false, start: false };
     rhythm.answered(Next::CheckIn, pace);
     assert_eq!(rhythm.next_word(), Next::Heartbeat);
     assert!((seconds(&rhythm, 0.0) - 90.0).abs() < 0.01 && (seconds(&rhythm, 1.0) - 110.0).abs() < 0.01);
@@ -201,8 +229,8 @@ fn a_machine_keeps_the_pace() {
     }
     assert!((last - 120.0).abs() < 0.01, "all are back within minutes: {last}");
     // A server that errs neither silences a machine nor makes it shout.
-    rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: 0, check_in_seconds: 0, work: false });
+    rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: 0, check_in_seconds: 0, work: false, start: false });
     assert!(seconds(&rhythm, 0.0) > 4.0);
-    rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: u32::MAX, check_in_seconds: u32::MAX, work: false });
+    rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: u32::MAX, check_in_seconds: u32::MAX, work: false, start: false });
     assert!(seconds(&rhythm, 1.0) < 4_000.0);
 }

@@ -5,12 +5,12 @@
 /// Ground: meaning, without I/O. First floor: one kind of outside world each, so all on one number. Roof: programs.
 const FLOORS: &[(u8, &[&str])] = &[
     (0, &["texts"]),
-    (1, &["domain", "image"]),
+    (1, &["domain", "image", "tpm"]),
     (2, &["wire", "mdt"]),
     (10, &["db", "repository", "trust", "boot", "disk", "console", "mail"]),
     (20, &["server", "agent"]),
     (21, &["socle"]),
-    (30, &["sim", "xtask"]),
+    (30, &["sim", "fuzz", "xtask"]),
 ];
 /// Rooms below this number are the ground floor.
 const FIRST_FLOOR: u8 = 10;

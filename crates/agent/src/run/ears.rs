@@ -105,7 +105,7 @@ impl Ears {
 
     fn hear(&self, order: Order, signed: Signed<Order>) {
         self.after.store(order.number, Ordering::Relaxed);
-        if order.act.run() != self.run {
+        if order.act.run() != Some(self.run) {
             return;
         }
         if matches!(order.act, Act::Cancel { .. }) {

@@ -1,4 +1,5 @@
 //! What a run keeps in a machine's memory, and finds there again.
+use crate::key::AtRest;
 use serde::{Serialize, de::DeserializeOwned};
 use socle_disk::memory::{Memory, Window};
 use socle_domain::{
@@ -38,7 +39,7 @@ impl Remembered {
     /// The run, by its first order. What the order is worth is for the caller to check.
     pub fn run(&self) -> Option<RunId> {
         let order: Order = serde_json::from_str(&self.orders.first()?.body).ok()?;
-        matches!(order.act, Act::Run(_)).then(|| order.act.run())
+        matches!(order.act, Act::Run(_)).then(|| order.act.run()).flatten()
     }
 }
 
@@ -48,13 +49,22 @@ impl Keep {
         Keep { memory }
     }
 
-    /// The seed of the machine's key, where it is kept here.
-    pub fn key_seed(&self) -> Option<[u8; 32]> {
-        self.memory.slot(KEY).and_then(|b| b.try_into().ok())
+    /// The machine's key as it is kept here.
+    pub fn key(&self) -> Option<AtRest> {
+        AtRest::read(self.memory.slot(KEY)?)
     }
-    /// Keeps the seed of the machine's key.
-    pub fn keep_key_seed(&mut self, seed: [u8; 32]) -> Result<()> {
-        if self.key_seed() == Some(seed) { Ok(()) } else { self.memory.set_slot(KEY, &seed) }
+    /// Keeps the machine's key.
+    pub fn keep_key(&mut self, key: &AtRest) -> Result<()> {
+        let (bytes, before) = (key.to_bytes(), self.key());
+        if before.as_ref() == Some(key) {
+            return Ok(());
+        }
+        self.memory.set_slot(KEY, &bytes)?;
+        match before {
+            // A slot has two copies: what lay there open must not go on lying in the other one.
+            Some(AtRest::Plain(_)) => self.memory.set_slot(KEY, &bytes),
+            _ => Ok(()),
+        }
     }
     /// Keeps what tells who the server and this machine are.
     pub fn keep_words(&mut self, delegation: &Signed<Delegation>, enrolment: Option<&Signed<Enrolment>>) -> Result<()> {

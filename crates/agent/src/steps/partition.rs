@@ -160,7 +160,7 @@ fn remember(work: &mut Work<'_, '_>, laid: &Laid) -> Result<()> {
     let mut keep = Keep::new(memory);
     let here = work.journal.keep.as_ref().is_some_and(|k| k.id() == keep.id());
     if !here {
-        keep.keep_key_seed(work.world.key.seed())?;
+        keep.keep_key(work.world.key.at_rest())?;
         keep.keep_words(&work.world.delegation, None)?;
         work.journal.remember_in(keep)?;
     }

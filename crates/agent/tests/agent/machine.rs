@@ -3,7 +3,7 @@ use crate::{
     engine::wait_for,
     kit::{House, Setting, Wish, carry_out, carry_out_with_cuts},
 };
-use socle_agent::{run::End, screen::Screen};
+use socle_agent::{key::AtRest, run::End, screen::Screen};
 use socle_disk::{
     block::Block,
     devices::Disk,
@@ -180,7 +180,7 @@ fn an_empty_disk_receives_the_image_and_keeps_the_journal_on_itself() {
     assert!(verdict.is_complete(), "{:?}", verdict.gaps);
     assert!(verdict.before.unwrap().holds_nothing());
     let keep = socle_agent::memories::find(&[target], &Screen::silent(Lang::En)).expect("a memory on the disk");
-    assert_eq!(keep.key_seed(), Some([3; 32]));
+    assert_eq!(keep.key(), Some(AtRest::Plain([3; 32])));
     let remembered = keep.remembered().unwrap();
     assert_eq!((remembered.run(), remembered.entries.len()), (Some(house.run), expect.len()));
 }

@@ -3,7 +3,7 @@ use super::{list::escaped, run_model::run_badge};
 use crate::{model::model, speak::Speak};
 use minijinja::Value;
 use serde_json::Value as Json;
-use socle_domain::facts::Facts;
+use socle_domain::{facts::Facts, start::Standing};
 use socle_wire::api::{BootEventView, MachineView, RunView};
 
 pub(crate) fn machine_badge(speak: &Speak, state: &str) -> Value {
@@ -95,6 +95,10 @@ pub(crate) fn facts(speak: &Speak, facts: &Facts) -> Value {
         speak.say("console-fact-cpu-value", &[("model", model.into()), ("n", cores.into())])
     });
     let word = |name: &str| text(name).map(|w| speak.say(&format!("console-{}-{w}", name.replace('_', "-")), &[]));
+    let boot = |name: &str| {
+        let word = facts.get("boot")?.get(name)?.as_str()?;
+        Some(speak.say(&format!("console-boot-{name}-{word}"), &[]))
+    };
     let rows = [
         ("vendor", text("vendor")),
         ("product", text("product")),
@@ -104,7 +108,13 @@ pub(crate) fn facts(speak: &Speak, facts: &Facts) -> Value {
         ("memory", facts.get("memory_bytes").and_then(Json::as_u64).map(|b| binary_bytes(speak, b))),
         ("firmware", word("firmware")),
         ("secure-boot", yes_no("secure_boot")),
+        ("boot-trust", word("boot_trust")),
+        ("boot-chain", boot("chain")),
+        ("boot-via", boot("via")),
+        ("boot-enrolled", boot("enrolled")),
         ("tpm", yes_no("tpm")),
+        ("tpm-ek", text("tpm_ek").map(|ek| shortened(&ek))),
+        ("key-sealed", yes_no("key_sealed")),
         ("power", word("power")),
     ];
     let rows: Vec<(String, String)> = rows
@@ -114,7 +124,25 @@ pub(crate) fn facts(speak: &Speak, facts: &Facts) -> Value {
     let list = |name: &str| facts.get(name).and_then(Json::as_array).cloned().unwrap_or_default();
     let disks: Vec<Value> = list("disks").iter().map(|d| disk(speak, d)).collect();
     let nics: Vec<Value> = list("nics").iter().map(|n| nic(speak, n)).collect();
-    model! { rows => rows, disks => disks, nics => nics }
+    model! { rows => rows, disks => disks, nics => nics, start_advice => start_advice(speak, facts) }
+}
+
+/// What a person may do about the way in which a machine starts.
+fn start_advice(speak: &Speak, facts: &Facts) -> Option<String> {
+    let standing = Standing::of(facts);
+    let about = [("file", "socle-boot.der".into()), ("path", "/boot/socle-boot.der".into())];
+    let uefi = facts.get("firmware").and_then(Json::as_str) == Some("uefi");
+    match standing {
+        Standing::Unenrolled | Standing::Enrolled => {}
+        Standing::Off if uefi => {}
+        _ => return None,
+    }
+    Some(speak.say(&format!("console-start-advice-{}", standing.word()), &about))
+}
+
+/// A digest as two people compare it: its beginning.
+fn shortened(digest: &str) -> String {
+    digest.get(..16).unwrap_or(digest).to_string()
 }
 
 /// Memory is sold in powers of two under decimal names: 8 GiB is called 8 GB, so it is here.

@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{Form, model::model, speak::Speak};
 use minijinja::Value;
-use socle_domain::{RunId, TargetId, master::Master, sequence::Sequence};
+use socle_domain::{RunId, TargetId, master::Master, sequence::Sequence, start::Standing};
+use socle_wire::boot_once::BootOnceView;
 use socle_wire::api::{BootEventView, ImageView, MachineView, MasterView, RunView};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ pub struct Machines {
     pub counts: BTreeMap<String, u64>,
     /// The filter on the state; none: all but the refused.
     pub state: Option<String>,
+    /// The filter on what their last start was worth.
+    pub trust: Option<Standing>,
     /// What was searched: name, serial, MAC.
     pub query: String,
     /// Names proposed for machines to be recognised.
@@ -52,6 +55,10 @@ pub struct MachinePage {
     pub boot_events: Vec<BootEventView>,
     /// The name proposed, while it is to be recognised.
     pub suggestion: Option<String>,
+    /// The known machine that it seems to be again, by its security chip.
+    pub again: Option<String>,
+    /// Orders to start the boot environment once, the newest first.
+    pub starts: Vec<BootOnceView>,
     /// The form of its acceptance, if it was refused.
     pub form: Form,
 }
@@ -97,6 +104,8 @@ impl Page for Machines {
         let run_of = |m: &MachineView| m.run.and_then(|id| self.runs.get(&id));
         model! {
             tabs => self.tabs(speak),
+            trusts => self.trusts(speak),
+            trust => self.trust.map(Standing::word),
             state => self.state,
             query => self.query,
             queue => queue.iter().map(|m| self.waiting(speak, m)).collect::<Vec<_>>(),
@@ -111,7 +120,24 @@ impl Machines {
     fn filters(&self) -> Vec<(&'static str, &str)> {
         let state = self.state.as_deref().map(|s| ("state", s));
         let query = (!self.query.is_empty()).then_some(("q", self.query.as_str()));
-        state.into_iter().chain(query).collect()
+        let trust = self.trust.map(|t| ("trust", t.word()));
+        state.into_iter().chain(trust).chain(query).collect()
+    }
+
+    /// What the list can be narrowed to beside the state.
+    fn trusts(&self, speak: &Speak) -> Vec<Value> {
+        let state = self.state.as_deref().map(|s| format!("state={s}"));
+        let one = |trust: Option<Standing>| {
+            let word = trust.map(Standing::word);
+            let asked = state.clone().into_iter().chain(word.map(|w| format!("trust={w}"))).collect::<Vec<_>>();
+            model! {
+                label => speak.say(&format!("console-machines-trust-{}", word.unwrap_or("all")), &[]),
+                url => if asked.is_empty() { "/machines".to_string() } else { format!("/machines?{}", asked.join("&")) },
+                current => self.trust == trust,
+            }
+        };
+        use Standing::{Enrolled, Off, Trusted, Unenrolled};
+        [None, Some(Trusted), Some(Enrolled), Some(Unenrolled), Some(Off)].into_iter().map(one).collect()
     }
 
     fn tabs(&self, speak: &Speak) -> Vec<Value> {
@@ -165,9 +191,32 @@ impl Page for MachinePage {
             past => past.map(|r| r.summary(speak)).collect::<Vec<_>>(),
             boot_events => self.boot_events.iter().map(|e| boot_event(speak, e)).collect::<Vec<_>>(),
             suggestion => self.suggestion,
+            again => self.again,
+            starts => self.starts.iter().map(|s| start(speak, s)).collect::<Vec<_>>(),
             form => self.form.model(),
             first_mac => self.machine.hints.macs.first(),
         }
+    }
+}
+
+/// An order to start the boot environment, and what came of it.
+fn start(speak: &Speak, one: &BootOnceView) -> Value {
+    let (tone, icon) = match one.state.as_str() {
+        "ordered" => ("wait", "clock"),
+        "armed" => ("active", "loader-2"),
+        "came" => ("good", "circle-check"),
+        "withdrawn" => ("quiet", "ban"),
+        _ => ("bad", "alert-triangle"),
+    };
+    model! {
+        badge => model! {
+            tone => tone,
+            icon => icon,
+            label => speak.say(&format!("console-boot-once-{}", one.state), &[]),
+        },
+        from => speak.say(&format!("console-boot-from-{}", one.from.word()), &[]),
+        since => speak.moment(one.since),
+        fault => one.fault.as_ref().map(|f| speak.fault(f)),
     }
 }
 

@@ -143,6 +143,7 @@ fn brief(speak: &Speak, view: &ApprovalView) -> Value {
         }
         Some(Why::Loss) => speak.say("console-why-loss", &[]),
         Some(Why::Production) => speak.say("console-why-production", &[]),
+        Some(Why::Identity) => speak.say("console-why-identity", &[]),
         Some(Why::Protection) => speak.say("console-why-protection", &[]),
         None => String::new(),
     };
@@ -208,6 +209,7 @@ impl Page for ApprovalPage {
                 (targets.iter().map(|t| item(t, done(t))).collect::<Vec<_>>(), loss.then(String::new))
             }
             Deed::AllowLoss { reason, .. } => (vec![], Some(reason.clone())),
+            Deed::ReplaceIdentity { target, stranger, .. } => (vec![item(target, None), item(stranger, None)], None),
             Deed::Publish { .. } | Deed::RaiseLimit { .. } => (vec![], None),
         };
         let run = match &self.view.deed {

@@ -7,6 +7,7 @@ use socle_domain::{
     consent::{Deed, State, Why},
     order::LossPolicy,
     role::{Right, Role},
+    sign::PublicKey,
 };
 use socle_texts::Fault;
 use socle_wire::rights::{ApprovalView, AuditView, GrantView, ItemView, RightsAt};
@@ -90,6 +91,10 @@ fn deeds() -> Vec<(Deed, Option<Why>)> {
         (start(1, LossPolicy::Expendable), Some(Why::Loss)),
         (loss, Some(Why::Loss)),
         (Deed::Publish { master: Digest::of(b"m") }, Some(Why::Production)),
+        (
+            Deed::ReplaceIdentity { target: target(3), stranger: target(7), key: PublicKey([7; 32]) },
+            Some(Why::Identity),
+        ),
         (Deed::RaiseLimit { above: 500 }, Some(Why::Protection)),
         (start(2, LossPolicy::NothingOnly), None),
     ]

@@ -11,7 +11,7 @@ use socle_domain::{
     journal::{Chain, Entry, Event, Identity, Kept, SignedEntry, Writer},
     keys::{Delegation, Enrolment},
     master::{Master, Stage},
-    order::{Act, LossPolicy, Order, RunSpec},
+    order::{Act, BootFrom, LossPolicy, Order, RunSpec},
     proof::{ProofFile, verify},
     recognise::Hints,
     run::Run,
@@ -20,7 +20,7 @@ use socle_domain::{
     target::{Target, TargetKind},
 };
 use socle_texts::{Fault, Lang};
-use socle_wire::{agent::Progress, api::*, options::StageMove, problem::Problem};
+use socle_wire::{agent::Progress, api::*, boot_once::BootOnceView, options::StageMove, problem::Problem};
 use std::collections::BTreeMap;
 
 pub struct Key(SigningKey);
@@ -574,7 +574,20 @@ pub fn machine_page(lang: Lang) -> MachinePage {
         runs: vec![running().run(), completed().run()],
         boot_events: boot_events(lang),
         suggestion: None,
+        again: None,
+        starts: vec![boot_once(9, "armed", None), boot_once(4, "did-not-come", Some("server-boot-once-not-honoured"))],
         form: Form::default(),
+    }
+}
+fn boot_once(number: u64, state: &str, fault: Option<&'static str>) -> BootOnceView {
+    BootOnceView {
+        number,
+        from: BootFrom::OwnDisk,
+        ordered: ago(900),
+        expires: ago(-2_700),
+        state: state.into(),
+        since: ago(120),
+        fault: fault.map(Fault::new),
     }
 }
 pub fn unknown_machine_page(lang: Lang) -> MachinePage {
@@ -583,6 +596,8 @@ pub fn unknown_machine_page(lang: Lang) -> MachinePage {
         runs: vec![],
         boot_events: boot_events(lang),
         suggestion: Some("salle-12-poste-07".into()),
+        again: Some("salle-12-poste-03".into()),
+        starts: vec![],
         form: Form::default(),
     }
 }

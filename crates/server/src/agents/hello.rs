@@ -1,7 +1,9 @@
 //! First words: a challenge, then who the machine is.
 use crate::{
-    House, recognise,
+    House, boot_once, recognise,
     refusal::{Answer, Message, Refusal},
+    tpm,
+    tpm::{Shown, Verdict},
 };
 use axum::{
     Json,
@@ -11,16 +13,21 @@ use axum::{
 use socle_db::{
     Conn, Scope, machines,
     machines::{Machine, State as Recognised},
-    runs, sessions,
+    runs, sessions, tpms,
+    tpms::Tpm,
 };
-use socle_domain::{Digest, UnitId, keys::TimeAnswer, recognise::Hints, sign::Signed};
+use socle_domain::{Digest, keys::TimeAnswer, recognise::Hints, sign::Signed};
 use socle_texts::{Fault, Result};
 use socle_trust::{chance, secret};
 use socle_wire::{
     agent::{Challenge, HELLO_CONTEXT, Hello, Known, VERSION, Welcome, Where, hello_bytes},
     api::LiveEvent,
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Machines that wait to be recognised, at most.
 const MAX_WAITING: u64 = 5_000;
@@ -53,12 +60,14 @@ pub(crate) async fn hello(
     if facts_bytes > MAX_FACTS_BYTES {
         return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
     }
-    let address = from.ip().to_canonical().to_string();
+    let shown = tpm::shown(&house, &hello).map_err(|fault| Refusal::new(StatusCode::FORBIDDEN, fault))?;
+    let address = from.ip().to_canonical();
     let keeper = house.clone();
     let said = house
         .together
-        .write(move |conn| Box::pin(async move { first_words(&keeper, conn, hello, facts_bytes, address).await }));
-    let (welcome, machine, was) = said.await?;
+        .write(move |conn| Box::pin(async move { first_words(&keeper, conn, hello, facts_bytes, address, shown).await }));
+    // Its attestation key is new here: first it proves in which chip that lives.
+    let Some((welcome, machine, was)) = said.await? else { return Ok(Json(Welcome::Attest {})) };
     // Its sessions before this one are over.
     house.presence.forget(machine.id);
     house.presence.spoke(machine.id, house.now());
@@ -69,26 +78,42 @@ pub(crate) async fn hello(
     Ok(Json(welcome))
 }
 
-/// What it is told, the machine as it is now, and whether it was recognised before.
+/// What it is told, the machine as it is now, and whether it was recognised before; nothing where it shall first prove in
+/// which chip its attestation key lives.
 async fn first_words(
     house: &House,
     conn: &mut Conn,
     hello: Hello,
     facts_bytes: usize,
-    address: String,
-) -> Answer<(Welcome, Machine, Recognised)> {
+    address: IpAddr,
+    shown: Option<Shown>,
+) -> Answer<Option<(Welcome, Machine, Recognised)>> {
     let scope = Scope::ROOT;
-    let mut machine = match machines::by_key(conn, scope, &hello.key).await? {
-        Some(machine) => machine,
-        None => newcomer(house, conn, scope, &hello, &address).await?,
+    let there = machines::by_key(conn, scope, &hello.key).await?;
+    let tpm = match tpm::judge(conn, there.as_ref(), shown.as_ref(), house.now()).await? {
+        Verdict::Goes(tpm) => tpm,
+        Verdict::Attest => return Ok(None),
+    };
+    let mut machine = match there {
+        Some(mut machine) => {
+            recognise::queue(house, conn, &mut machine, address).await?;
+            machine
+        }
+        None => newcomer(house, conn, scope, &hello, address).await?,
     };
     if machine.state != Recognised::Known && facts_bytes > MAX_STRANGERS_FACTS_BYTES {
         return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
     }
+    if let Some(tpm) = &tpm
+        && tpms::of(conn, machine.id).await?.is_none()
+    {
+        tpms::bind(conn, machine.id, tpm).await?;
+    }
     let was = machine.clone();
     machine.hints = hello.hints;
     machine.facts = hello.facts;
-    machine.address = Some(address);
+    tpm::put_facts(&mut machine.facts, tpm.as_ref(), shown.as_ref());
+    machine.address = Some(address.to_string());
     machine.place = match hello.place {
         Where::Boot => "boot".into(),
         Where::Installed => "installed".into(),
@@ -98,15 +123,26 @@ async fn first_words(
         machines::seen(conn, scope, &machine).await?;
     }
     let was = was.state;
-    if machine.state == Recognised::ToRecognise {
+    if machine.state == Recognised::ToRecognise && !is_another_again(conn, tpm.as_ref()).await? {
         recognise::by_itself(house, conn, scope, &mut machine).await?;
+    }
+    if machine.state == Recognised::Known {
+        boot_once::heard(house, conn, &machine, hello.place).await?;
     }
     let welcome = match machine.state {
         Recognised::ToRecognise => Welcome::Unknown { code: machine.code.clone(), again_seconds: AGAIN_SECONDS },
         Recognised::Refused => Welcome::Refused {},
         Recognised::Known => Welcome::Known(Box::new(known(house, conn, &machine, hello.nonce).await?)),
     };
-    Ok((welcome, machine, was))
+    Ok(Some((welcome, machine, was)))
+}
+
+/// Whether a machine that nobody knows has the chip of one that is known: a rule can't say whether it is that one again.
+async fn is_another_again(conn: &mut Conn, tpm: Option<&Tpm>) -> Result<bool> {
+    match tpm {
+        Some(tpm) => Ok(!tpms::known_with(conn, tpm.ek).await?.is_empty()),
+        None => Ok(false),
+    }
 }
 
 /// Whether the sender holds the key that it shows, and says nothing out of measure.
@@ -137,8 +173,8 @@ pub(super) fn is_in_measure(hints: &Hints) -> bool {
     macs.len() <= MAX_MACS && texts.all(|t| t.len() <= MAX_HINT_BYTES)
 }
 
-async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello, address: &str) -> Answer<Machine> {
-    let (all, from_there) = machines::waiting(conn, scope, address).await?;
+async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello, address: IpAddr) -> Answer<Machine> {
+    let (all, from_there) = machines::waiting(conn, scope, &address.to_string()).await?;
     if all >= MAX_WAITING || from_there >= MAX_WAITING_OF_ADDRESS {
         return Err(Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -148,7 +184,7 @@ async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello, a
     let now = house.now();
     let machine = Machine {
         id: chance::target_id(now)?,
-        unit: UnitId::ROOT,
+        unit: recognise::queue_at(conn, address).await?,
         key: hello.key,
         name: None,
         state: Recognised::ToRecognise,
@@ -159,7 +195,7 @@ async fn newcomer(house: &House, conn: &mut Conn, scope: Scope, hello: &Hello, a
         hints: hello.hints.clone(),
         facts: hello.facts.clone(),
         last_seen: now,
-        address: Some(address.into()),
+        address: Some(address.to_string()),
         place: "boot".into(),
     };
     machines::add(conn, scope, &machine).await?;

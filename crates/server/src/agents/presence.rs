@@ -25,7 +25,8 @@ type Word = ([(HeaderName, &'static str); 1], Json<Pace>);
 async fn word(house: &House, peer: Peer) -> Answer<Word> {
     house.presence.spoke(peer.machine, house.now());
     let work = presence::work(house, peer).await?;
-    Ok(([(header::CONNECTION, "close")], Json(house.presence.pace(work))))
+    let start = house.presence.may_have_start(peer.machine).is_some();
+    Ok(([(header::CONNECTION, "close")], Json(Pace { start, ..house.presence.pace(work) })))
 }
 
 /// `POST /agent/v1/presence/heartbeat`
@@ -63,10 +64,11 @@ fn too_long() -> Refusal {
     Refusal::wrong(Fault::new("server-hello-wrong").because("facts or hints too long"))
 }
 
-async fn keep(house: &Arc<House>, peer: Peer, said: CheckIn, address: String) -> Answer<()> {
+async fn keep(house: &Arc<House>, peer: Peer, mut said: CheckIn, address: String) -> Answer<()> {
     let scope = Scope::of(peer.unit);
     let known = machines::by_id(&mut *house.db.read().await?, scope, peer.machine).await?;
     let mut machine = known.ok_or_else(|| Refusal::unknown("machine"))?;
+    crate::tpm::keep_facts(&mut said.facts, &machine.facts);
     let address = Some(address);
     if (&machine.hints, &machine.facts, &machine.address) == (&said.hints, &said.facts, &address) {
         return Ok(());

@@ -16,7 +16,7 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-use socle_db::{Scope, journal, listing, listing::RunFilter, machines, orders, runs};
+use socle_db::{Scope, journal, listing, listing::RunFilter, machines, orders, runs, tpms};
 use socle_domain::{RunId, TargetId, consent::Deed, journal::Entry, order::Act, proof::ProofFile, sign::Signer};
 use socle_texts::Result;
 use socle_wire::{
@@ -145,8 +145,13 @@ pub(crate) async fn proof(
 pub(crate) async fn proof_of(house: &House, scope: Scope, id: RunId) -> Result<Option<Vec<u8>>> {
     let mut conn = house.db.read().await?;
     let Some(row) = runs::by_id(&mut conn, scope, id).await? else { return Ok(None) };
-    let machine = machines::by_id(&mut conn, scope, row.target).await?;
-    let Some(enrolment) = machine.and_then(|m| m.enrolment) else { return Ok(None) };
+    let Some(machine) = machines::by_id(&mut conn, scope, row.target).await? else { return Ok(None) };
+    let enrolment = match machine.key == row.machine {
+        true => machine.enrolment,
+        // It has had another key since: its board was replaced, or its TPM cleared.
+        false => tpms::former(&mut conn, machine.id, &row.machine).await?,
+    };
+    let Some(enrolment) = enrolment else { return Ok(None) };
     let entries = journal::of_run(&mut conn, scope, id).await?;
     let all = orders::of_run(&mut conn, scope, id).await?;
     let begun_on = entries.first().map(|e| e.open(&row.machine)).transpose()?.map(|e| e.previous);

@@ -1,5 +1,5 @@
 //! Doing what a second person has said yes to, to its end, whatever stops the server in between.
-use crate::{House, masters, ordering};
+use crate::{House, masters, ordering, recognise};
 use socle_db::{Scope, audit, audit::Trail, consents, people};
 use socle_domain::{
     AccountId,
@@ -9,7 +9,7 @@ use socle_domain::{
 };
 use socle_texts::{Fault, Result};
 use socle_trust::chance;
-use socle_wire::api::{AllowLoss, StartRun};
+use socle_wire::api::{AllowLoss, ReplaceIdentity, StartRun};
 use std::sync::Arc;
 
 /// At most so many approved acts are taken up together; the rest follow.
@@ -86,6 +86,17 @@ async fn do_it(house: &Arc<House>, mut one: Consent) -> Result<()> {
             match ordering::allow_loss_for(house, scope, run, wish, Some(&one)).await {
                 // It stands as done in the transaction of the order.
                 Ok(_) => return Ok(()),
+                Err(refusal) => match refusal.into_parts() {
+                    (status, fault) if status.is_server_error() => return Err(fault),
+                    (_, fault) => Err(fault),
+                },
+            }
+        }
+        Deed::ReplaceIdentity { target, stranger, key } => {
+            let wish = ReplaceIdentity { stranger, key };
+            match recognise::replace_identity(house, scope, target, &wish, Some(&one)).await {
+                // It stands as done in the same transaction.
+                Ok(()) => return Ok(()),
                 Err(refusal) => match refusal.into_parts() {
                     (status, fault) if status.is_server_error() => return Err(fault),
                     (_, fault) => Err(fault),

@@ -1,5 +1,5 @@
 //! What waits for a second person.
-use super::{Asked, go, not_found, problem, show as draw, show_as, typed};
+use super::{Asked, go, not_found, problem, show as draw, show_refused, typed};
 use crate::{
     House,
     access::Person,
@@ -10,7 +10,6 @@ use crate::{
 use axum::{
     Extension, Form,
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -74,6 +73,11 @@ async fn page(house: &House, person: &Person, id: ConsentId, form: Refused) -> A
             }
         }
         Deed::Publish { master } => digest = Some(*master),
+        Deed::ReplaceIdentity { target, .. } => {
+            if let Some(name) = machines::by_id(&mut conn, person.scope, *target).await?.and_then(|m| m.name) {
+                names.insert(*target, name);
+            }
+        }
         Deed::AllowLoss { .. } | Deed::RaiseLimit { .. } => {}
     }
     let mut master = None;
@@ -101,8 +105,7 @@ async fn decided(
     };
     let form = Refused::refused(problem(house, asked, refusal), "", typed(&[("reason", reason)]));
     let page = page(house, person, id, form).await?;
-    let asked = asked.back_on(format!("/approvals/{id}"));
-    show_as(house, &asked, Some(person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+    show_refused(house, asked, person, &page, format!("/approvals/{id}")).await
 }
 
 /// `POST /approvals/{id}/approve`

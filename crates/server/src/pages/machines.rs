@@ -1,6 +1,13 @@
 //! Machines.
 use super::{Asked, go, lines_of, not_found, page_of, place_in, problem, show as draw, show_as, typed, with_steps};
-use crate::{House, access::Person, api::recognition, recognise, refusal::Answer, views};
+use crate::{
+    House,
+    access::Person,
+    api::recognition,
+    boot_once, consenting, recognise,
+    refusal::{Answer, Refusal},
+    views, waking,
+};
 use axum::{
     Extension, Form,
     extract::{Path, State},
@@ -9,15 +16,19 @@ use axum::{
 };
 use serde::Deserialize;
 use socle_console::{Announce, Form as Refused, MachinePage, Machines};
-use socle_db::{Conn, Scope, announced, boot_events, listing, machines, machines::Machine, runs, search};
-use socle_domain::{TargetId, UnitId};
+use socle_db::{Conn, Scope, announced, boot_events, listing, machines, machines::Machine, runs, search, tpms};
+use socle_domain::{ConsentId, TargetId, UnitId, consent::Deed, order::BootFrom, sign::PublicKey, start::Standing};
 use socle_texts::Result;
+use socle_wire::{api::ReplaceIdentity, boot_once::Wake};
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
 
-/// `GET /machines?state=&q=&page=`
+/// Machines of one kind of start that the list shows at most; the API shows all of them.
+const MAX_FILTERED: u32 = 1_000;
+
+/// `GET /machines?state=&trust=&q=&page=`
 pub(crate) async fn list(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
@@ -43,7 +54,15 @@ async fn list_page(
         Some(state) => m.state == state,
         None => m.state != machines::State::Refused,
     };
+    let trust = asked.value("trust").and_then(|word| Standing::read(&word));
+    let is_shown = |m: &Machine| is_shown(m) && trust.is_none_or(|t| Standing::of(&m.facts) == t);
     let (found, page, pages) = match query.trim().is_empty() {
+        true if trust.is_some() => {
+            let filter = listing::MachineFilter { state: wished, trust, ..listing::MachineFilter::default() };
+            let mut found = listing::machines(&mut conn, scope, &filter, None, MAX_FILTERED).await?;
+            found.retain(is_shown);
+            page_of(found, asked)
+        }
         true => {
             let count = |word: &str| counts.get(word).copied().unwrap_or(0);
             let refused = if wished.is_none() { count(machines::State::Refused.word()) } else { 0 };
@@ -73,6 +92,7 @@ async fn list_page(
         runs: shown,
         counts,
         state,
+        trust,
         query,
         suggestions,
         refused_form,
@@ -84,12 +104,7 @@ async fn list_page(
 
 /// Machines by the beginning of any of their words, or by the six digits on their screen.
 async fn found(conn: &mut Conn, scope: Scope, query: &str) -> Result<Vec<Machine>> {
-    let waiting = listing::MachineFilter {
-        state: Some(machines::State::ToRecognise),
-        code: Some(query.to_string()),
-        ..listing::MachineFilter::default()
-    };
-    let mut all = listing::machines(conn, scope, &waiting, None, search::MAX_FOUND).await?;
+    let mut all = machines::with_code(conn, scope, query).await?;
     for one in search::find(conn, scope, query, Some(search::Kind::Machine), search::MAX_FOUND).await? {
         let Ok(id) = one.id.parse() else { continue };
         if !all.iter().any(|m| m.id == id)
@@ -140,8 +155,101 @@ pub(crate) async fn show(
     let boot_events = own.take(30).map(|e| views::boot_event(e, asked.lang(&house))).collect();
     let view = views::one_machine(&mut conn, scope, id).await?.ok_or_else(not_found)?;
     drop(conn);
-    let page = MachinePage { machine: view, runs, boot_events, suggestion, form: Refused::default() };
+    let again = again(&mut *house.db.read().await?, scope, &machine).await?;
+    let mut conn = house.db.read().await?;
+    let starts = socle_db::boot_once::of_machine(&mut conn, scope, id, 5).await?.into_iter().map(boot_once::view).collect();
+    drop(conn);
+    let page = MachinePage { machine: view, runs, boot_events, suggestion, again, starts, form: Refused::default() };
     draw(&house, &asked, Some(&person), &page).await
+}
+
+/// The form of an order to start the boot environment.
+#[derive(Deserialize)]
+pub(crate) struct From {
+    from: BootFrom,
+}
+
+/// `POST /machines/{id}/boot-once`
+pub(crate) async fn boot_once(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<TargetId>,
+    Form(said): Form<From>,
+) -> Answer<Response> {
+    boot_once::give(&house, person.scope, id, said.from).await?;
+    Ok(go(&format!("/machines/{id}"), "boot-once-ordered"))
+}
+
+/// `POST /machines/{id}/wake`: a browser does not wait; the page shows when the machine has spoken.
+pub(crate) async fn wake(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<TargetId>,
+) -> Answer<Response> {
+    waking::wake_and_wait(&house, person.scope, id, Wake { wait_seconds: 0 }).await?;
+    Ok(go(&format!("/machines/{id}"), "woken"))
+}
+
+/// The name of the known machine that one that waits seems to be again: its security chip is that one's.
+async fn again(conn: &mut Conn, scope: Scope, machine: &Machine) -> Result<Option<String>> {
+    if machine.state != machines::State::ToRecognise {
+        return Ok(None);
+    }
+    let Some(tpm) = tpms::of(conn, machine.id).await? else { return Ok(None) };
+    for id in tpms::known_with(conn, tpm.ek).await? {
+        if let Some(name) = machines::by_id(conn, scope, id).await?.and_then(|m| m.name) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Again {
+    name: String,
+    key: PublicKey,
+}
+
+/// `POST /machines/{id}/replace-identity`: this machine, which waits, is the known one of that name.
+pub(crate) async fn replace_identity(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    asked: Asked,
+    Path(id): Path<TargetId>,
+    Form(said): Form<Again>,
+) -> Answer<Response> {
+    match one_again(&house, &person, id, &said).await {
+        Ok((target, None)) => Ok(go(&format!("/machines/{target}"), "identity-replaced")),
+        Ok((_, Some(waits))) => Ok(go(&format!("/approvals/{waits}"), "asked")),
+        Err(refusal) => {
+            let form = Refused::refused(problem(&house, &asked, refusal), "name", typed(&[("name", &said.name)]));
+            let page = list_page(&house, &asked, &person, Some((id, form))).await?;
+            let asked = asked.back_on("/machines?state=to-recognise".into());
+            show_as(&house, &asked, Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+async fn one_again(
+    house: &House,
+    person: &Person,
+    stranger: TargetId,
+    said: &Again,
+) -> Answer<(TargetId, Option<ConsentId>)> {
+    let filter = listing::MachineFilter {
+        state: Some(machines::State::Known),
+        name: Some(said.name.trim().to_string()),
+        ..listing::MachineFilter::default()
+    };
+    let found = listing::machines(&mut *house.db.read().await?, person.scope, &filter, None, 2).await?;
+    let [known] = &found[..] else { return Err(Refusal::unknown("machine")) };
+    let deed = Deed::ReplaceIdentity { target: known.id, stranger, key: said.key };
+    if let Some(waits) = consenting::ask(house, person, deed).await? {
+        return Ok((known.id, Some(waits.id)));
+    }
+    let wish = ReplaceIdentity { stranger, key: said.key };
+    recognise::replace_identity(house, person.scope, known.id, &wish, None).await?;
+    Ok((known.id, None))
 }
 
 #[derive(Deserialize)]
@@ -202,7 +310,7 @@ pub(crate) async fn announced(
     Form(said): Form<Csv>,
 ) -> Answer<Response> {
     match recognition::announce_csv(&house, person.scope, &said.csv).await {
-        Ok(n) => Ok(go("/machines", &format!("announced-{n}"))),
+        Ok(told) => Ok(go("/machines", &format!("announced-{}", told.announced))),
         Err(refusal) => {
             let form = Refused::refused(problem(&house, &asked, refusal), "csv", typed(&[("csv", &said.csv)]));
             let page = Announce { form };

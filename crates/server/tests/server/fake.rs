@@ -18,7 +18,7 @@ use socle_wire::{
     },
     problem::Problem,
 };
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// A machine.
 pub struct Machine {
@@ -51,7 +51,12 @@ pub type Said<T> = Result<T, Trouble>;
 
 impl Machine {
     pub fn new(base: &str, pin: Digest, n: u8) -> Machine {
+        Self::from(base, pin, n, None)
+    }
+    /// One that speaks from an address of its own.
+    pub fn from(base: &str, pin: Digest, n: u8, address: Option<IpAddr>) -> Machine {
         let http = Client::builder()
+            .local_address(address)
             .tls_backend_preconfigured(tls::pinned_client(pin).unwrap())
             .timeout(Duration::from_secs(40))
             .no_proxy()
@@ -118,6 +123,7 @@ impl Machine {
             facts: self.facts.clone(),
             place: self.place,
             agent: "test".into(),
+            tpm: None,
         })
     }
     /// Says hello, and keeps the session.

@@ -2,6 +2,7 @@
 mod base_pages;
 mod bases;
 mod boot;
+mod boot_once;
 mod capture;
 mod config;
 mod content;
@@ -19,5 +20,9 @@ mod postgresql;
 mod routes;
 mod runs;
 mod scale;
+mod starts;
 #[path = "../../../trust/tests/trust/slapd.rs"]
 mod slapd;
+#[path = "../../../tpm/tests/kit/swtpm.rs"]
+mod swtpm;
+mod tpm;

@@ -59,7 +59,7 @@ fn view(house: &House, view: &MachineView) -> MachineView {
 fn a_heartbeat_is_kept_in_memory_and_written_back_later() {
     let house = House::new();
     let (machine, seen) = known(&house);
-    assert_eq!(heartbeat(&machine).unwrap(), Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: false });
+    assert_eq!(heartbeat(&machine).unwrap(), Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: false, start: false });
     house.later(61);
     heartbeat(&machine).unwrap();
     soon("the last word is written back", || view(&house, &seen).last_seen == house.now());
@@ -112,7 +112,7 @@ fn a_heartbeat_says_that_there_is_work() {
     let (machine, seen) = known(&house);
     assert!(!heartbeat(&machine).unwrap().work);
     let run = house.start(&seen, house.master());
-    assert_eq!(heartbeat(&machine).unwrap(), Pace { heartbeat_seconds: 15, check_in_seconds: 900, work: true });
+    assert_eq!(heartbeat(&machine).unwrap(), Pace { heartbeat_seconds: 15, check_in_seconds: 900, work: true, start: false });
     house.post::<serde_json::Value>(&format!("/api/v1/runs/{}/cancel", run.id), &serde_json::json!({}));
     assert!(!heartbeat(&machine).unwrap().work, "a run that is over is no work");
     let run = house.start(&seen, house.master());

@@ -1,17 +1,33 @@
 //! `socle machine …` and `socle status`.
 use super::{
     client::Client,
+    consents,
     say::{answer, columns, head, words},
 };
 use crate::{image::Voice, shape::MachineWhat};
+use socle_domain::order::BootFrom;
 use socle_texts::{Fault, Result};
-use socle_wire::api::{Accept, AnnouncedResult, MachineView, ServerStatus};
+use socle_wire::{
+    api::{Accept, AnnouncedResult, MachineView, ReplaceIdentity, ServerStatus},
+    boot_once::{BootOnceView, OrderBootOnce, Wake, WakeView},
+    rights::ApprovalView,
+};
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// Between two looks at what came of an order.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Carries out a command about machines.
 pub fn act(what: &MachineWhat, client: &Client, voice: Voice) -> Result<bool> {
     match what {
-        MachineWhat::List { state } => {
-            let filter = state.as_ref().map(|s| format!("?state={s}")).unwrap_or_default();
+        MachineWhat::List { state, trust } => {
+            let asked = [("state", state), ("trust", trust)];
+            let asked: Vec<String> =
+                asked.iter().filter_map(|(name, word)| Some(format!("{name}={}", word.as_ref()?))).collect();
+            let filter = if asked.is_empty() { String::new() } else { format!("?{}", asked.join("&")) };
             let mut all: Vec<MachineView> = client.all(&format!("/api/v1/machines{filter}"))?;
             // Those that wait first, then by name.
             all.sort_by(|a, b| {
@@ -33,6 +49,40 @@ pub fn act(what: &MachineWhat, client: &Client, voice: Voice) -> Result<bool> {
             let view: MachineView = client.post(&format!("/api/v1/machines/{id}/refuse"), &())?;
             answer(&view, voice, |_| words(voice, "socle-machine-refused-now", &[]))
         }
+        MachineWhat::BootOnce { machine, from, timeout_seconds } => {
+            let machine = client.machine(machine)?;
+            let from = from.parse().unwrap_or_default();
+            boot_once(&machine, from, Duration::from_secs(*timeout_seconds), client, voice)
+        }
+        MachineWhat::Wake { machine, timeout_seconds } => {
+            let machine = client.machine(machine)?;
+            let wish = Wake { wait_seconds: *timeout_seconds };
+            let view: WakeView = client.post(&format!("/api/v1/machines/{}/wake", machine.id), &wish)?;
+            answer(&view, voice, |view| {
+                let name = machine.name.clone().unwrap_or_default();
+                let values = [
+                    ("name", name.into()),
+                    ("interface", (&view.interface).into()),
+                    ("cards", view.sent_to.join(", ").into()),
+                    ("seconds", view.after_seconds.unwrap_or_default().into()),
+                ];
+                let came = view.spoke_from.as_ref();
+                words(voice, &format!("socle-wake-{}", came.map_or("silent", String::as_str)), &values)
+            })?;
+            Ok(view.spoke_from.is_some() || *timeout_seconds == 0)
+        }
+        MachineWhat::Again { machine, name } => {
+            let (stranger, known) = (client.machine(machine)?, client.machine(name)?);
+            let wish = ReplaceIdentity { stranger: stranger.id, key: stranger.key };
+            let path = format!("/api/v1/machines/{}/replace-identity", known.id);
+            match client.post(&path, &wish)? {
+                NowOrLater::Now(view) => {
+                    let name = view.name.clone().unwrap_or_default();
+                    answer(&view, voice, |_| words(voice, "socle-machine-again", &[("name", name.into())]))
+                }
+                NowOrLater::Later(waits) => consents::told(&waits, voice),
+            }
+        }
         MachineWhat::Announce { file } => {
             let unreadable = |e: std::io::Error| Fault::new("texts-file-unreadable").with("path", file).because(e);
             let csv = std::fs::read_to_string(file).map_err(unreadable)?;
@@ -40,6 +90,35 @@ pub fn act(what: &MachineWhat, client: &Client, voice: Voice) -> Result<bool> {
             answer(&result, voice, |r| words(voice, "socle-machines-announced", &[("n", r.announced.into())]))
         }
     }
+}
+
+/// Orders it, and waits for what comes of it where that is wished.
+fn boot_once(machine: &MachineView, from: BootFrom, limit: Duration, client: &Client, voice: Voice) -> Result<bool> {
+    let path = format!("/api/v1/machines/{}/boot-once", machine.id);
+    let mut view: BootOnceView = client.post(&path, &OrderBootOnce { from })?;
+    let begin = Instant::now();
+    while matches!(view.state.as_str(), "ordered" | "armed") && begin.elapsed() < limit {
+        sleep(LOOK);
+        let all: Vec<BootOnceView> = client.all(&path)?;
+        view = all.into_iter().find(|one| one.number == view.number).unwrap_or(view);
+    }
+    answer(&view, voice, |view| {
+        let name = machine.name.clone().unwrap_or_default();
+        let said = words(voice, &format!("socle-boot-once-{}", view.state), &[("name", name.into())]);
+        match &view.fault {
+            Some(fault) => format!("{said}\n{}", socle_texts::tell(voice.lang, fault)),
+            None => said,
+        }
+    })?;
+    Ok(view.state == "came" || limit.is_zero())
+}
+
+/// What was done, or what waits for a second person.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum NowOrLater {
+    Now(Box<MachineView>),
+    Later(Box<ApprovalView>),
 }
 
 fn table(all: &[MachineView], voice: Voice) -> String {

@@ -7,6 +7,7 @@ mod bench_mail;
 mod bench_postgres;
 pub mod build;
 pub mod demo;
+pub mod fuzz;
 mod measure;
 pub mod package;
 pub mod test;

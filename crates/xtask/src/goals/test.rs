@@ -12,7 +12,16 @@ use crate::trouble::Done;
 /// Compiling needs both cores; what comes after waits as much as it works. So the set-up runs beside the compiler, and
 /// the static agent and then the lab beside the tests.
 pub fn test() -> Done {
-    let wish = Wish { lab: true, browser: true, postgres: true, mail: true, directory: true, api: true, bench: false };
+    let wish = Wish {
+        lab: true,
+        browser: true,
+        postgres: true,
+        mail: true,
+        directory: true,
+        api: true,
+        tpm: true,
+        bench: false,
+    };
     setup::setup(Wish::default())?;
     std::thread::scope(|threads| {
         let set_up = threads.spawn(|| setup::setup(wish));
@@ -45,7 +54,7 @@ fn pages() -> Done {
 /// What can be known without a lab and a browser.
 pub fn quick() -> Done {
     // The database's and the mailboxes' tests have real peers: without them they could only be skipped.
-    setup::setup(Wish { postgres: true, mail: true, directory: true, ..Wish::default() })?;
+    setup::setup(Wish { postgres: true, mail: true, directory: true, tpm: true, ..Wish::default() })?;
     run(Some(QUICK))?;
     say("✓", &format!("The quick tests passed in {:.0} s.", elapsed_seconds()));
     Ok(())

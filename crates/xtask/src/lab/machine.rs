@@ -1,12 +1,13 @@
 //! A workstation: real firmware, disks and a network card, emulated.
+use super::chip;
 use super::namespace::PREFIX;
 use super::network::Network;
+use super::odd::Odd;
 use super::process::Process;
 use super::qmp::Qmp;
 use super::signals::wait_for;
 use crate::command::tail;
 use crate::places;
-use crate::setup::private;
 use crate::setup::qemu::Qemu;
 use crate::stop;
 use crate::trouble::{Done, During};
@@ -14,7 +15,7 @@ use serde_json::json;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a disk is connected.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +58,8 @@ pub struct MachinePlan {
     pub clock: Option<String>,
     /// Whether it tries its own disk before the network.
     pub disk_first: bool,
+    /// What is old or odd about it.
+    pub odd: Odd,
 }
 
 /// A machine with its lasting parts: disks and firmware memory survive power cuts.
@@ -67,11 +70,14 @@ pub struct Machine {
     socket: PathBuf,
     tap: String,
     process: Option<Process>,
+    chip: Option<Process>,
     qmp: Option<Qmp>,
     serial_from: u64,
     /// How much of what it printed since then was looked for already, in bytes.
     seen: usize,
     cpu_seconds_before: f64,
+    /// When it was last switched on.
+    on_since: Option<Instant>,
 }
 
 impl Machine {
@@ -80,20 +86,20 @@ impl Machine {
         let folder = places::folder(run.join(&plan.name))?;
         let sockets = places::folder(PathBuf::from(format!("/tmp/{PREFIX}{}", std::process::id())))?;
         let socket = sockets.join(format!("{}.qmp", plan.name));
-        let tap = network.plug()?;
-        let ovmf = private::place("ovmf").join("usr/share/OVMF");
-        fs::copy(ovmf.join("OVMF_VARS_4M.fd"), folder.join("firmware.vars"))
-            .during("giving the machine its firmware memory")?;
+        let tap = network.plug(plan.odd.far)?;
+        plan.odd.keys.write_memory(&folder.join("firmware.vars"))?;
         let machine = Machine {
             plan,
             folder,
             socket,
             tap,
             process: None,
+            chip: None,
             qmp: None,
             serial_from: 0,
             seen: 0,
             cpu_seconds_before: 0.0,
+            on_since: None,
         };
         for (index, disk) in machine.plan.disks.iter().enumerate() {
             make_disk(&machine.disk_file(index), disk)?;
@@ -103,12 +109,18 @@ impl Machine {
 
     /// Its card's address.
     pub fn mac(&self) -> String {
-        format!("52:54:00:50:c1:{:02x}", self.plan.number)
+        // QEMU gives every card at a USB socket this first byte.
+        let first = if self.plan.odd.usb_card { "40" } else { "52" };
+        format!("{first}:54:00:50:c1:{:02x}", self.plan.number)
     }
 
     /// The bridge's end of its cable.
     pub fn tap(&self) -> &str {
         &self.tap
+    }
+
+    fn chip_socket(&self) -> PathBuf {
+        self.socket.with_extension("tpm")
     }
 
     /// The file that is one of its disks.
@@ -129,24 +141,45 @@ impl Machine {
         let _ = fs::remove_file(&self.socket);
         self.serial_from = self.serial_file().metadata().map_or(0, |m| m.len());
         self.seen = 0;
+        if self.plan.odd.tpm {
+            self.chip = Some(chip::start(&self.folder, &self.chip_socket())?);
+        }
         let mut command = qemu.command();
-        command.args(self.arguments());
-        network.room.put_inside(&mut command);
+        command.args(self.arguments()?);
+        network.room_of(self.plan.odd.far)?.put_inside(&mut command);
         let mut process = Process::start(&self.plan.name, &mut command, &self.folder.join("qemu.log"))?;
-        self.qmp = Some(Qmp::connect(&self.socket, || process.must_run())?);
+        self.on_since = Some(Instant::now());
+        let mut qmp = Qmp::connect(&self.socket, || process.must_run())?;
+        self.plan.odd.after_start(&mut qmp)?;
+        self.qmp = Some(qmp);
         self.process = Some(process);
         Ok(())
     }
 
-    fn arguments(&self) -> Vec<String> {
+    /// Seconds since it was last switched on.
+    pub fn seconds_on(&self) -> f64 {
+        self.on_since.map_or(0.0, |since| since.elapsed().as_secs_f64())
+    }
+
+    /// Pushes its disks in while it runs, where it was built without them.
+    pub fn push_disks(&mut self) -> Done<usize> {
+        let files: Vec<PathBuf> = (0..self.plan.disks.len()).map(|index| self.disk_file(index)).collect();
+        let Some(qmp) = &mut self.qmp else { stop!("{} is off", self.plan.name) };
+        for (index, file) in files.iter().enumerate() {
+            self.plan.odd.push_disk(qmp, index, file, &disk_serial(self.plan.number, index))?;
+        }
+        Ok(files.len())
+    }
+
+    fn arguments(&self) -> Done<Vec<String>> {
         let plan = &self.plan;
-        let ovmf = private::place("ovmf").join("usr/share/OVMF/OVMF_CODE_4M.fd");
-        let (net, disk) = if plan.disk_first { (10, 0) } else { (0, 10) };
+        let given = usize::from(plan.odd.starts_given());
+        let (net, disk) = if plan.disk_first { (10, given) } else { (given, 10) };
         let mut args: Vec<String> = Vec::new();
         let mut add = |option: &str, value: String| args.extend([format!("-{option}"), value]);
         // Always emulation: what some hosts offer as acceleration does not run Debian's kernels.
         add("accel", "tcg,thread=multi".into());
-        add("machine", "q35".into());
+        add("machine", plan.odd.machine().into());
         // No processor model of Intel: its page table isolation costs half as much again under emulation.
         add("cpu", "max".into());
         add("m", format!("{}M", plan.memory_mib));
@@ -157,17 +190,36 @@ impl Machine {
         if let Some(clock) = &plan.clock {
             add("rtc", format!("base={clock}"));
         }
-        add("drive", format!("if=pflash,format=raw,unit=0,readonly=on,file={}", ovmf.display()));
-        add("drive", format!("if=pflash,format=raw,unit=1,file={}", self.folder.join("firmware.vars").display()));
+        for (option, value) in plan.odd.firmware_arguments(&self.folder.join("firmware.vars"), &self.folder)? {
+            add(option, value);
+        }
         add("chardev", format!("file,id=serial,append=on,path={}", self.serial_file().display()));
         add("serial", "chardev:serial".into());
         add("qmp", format!("unix:{},server=on,wait=off", self.socket.display()));
         add("device", "VGA".into());
         add("device", "virtio-rng-pci".into());
         add("netdev", format!("tap,id=net0,ifname={},script=no,downscript=no", self.tap));
-        // No boot ROM on the card: the firmware's own network stack starts the machine.
-        add("device", format!("{},netdev=net0,mac={},bootindex={net},romfile=", plan.card, self.mac()));
-        for (index, planned) in plan.disks.iter().enumerate() {
+        // What comes first on the bus is found first.
+        for (option, value) in plan.odd.extra_card_arguments(plan.number) {
+            add(option, value);
+        }
+        if plan.odd.usb_card {
+            add("device", "qemu-xhci".into());
+            add("device", format!("usb-net,netdev=net0,mac={}", self.mac()));
+        } else {
+            // With UEFI no boot ROM on the card: the firmware's own network stack starts the machine.
+            let program = plan.odd.card_program(plan.card);
+            add("device", format!("{},netdev=net0,mac={},bootindex={net},romfile={program}", plan.card, self.mac()));
+        }
+        if plan.odd.tpm {
+            chip::arguments(&self.chip_socket()).into_iter().for_each(|(option, value)| add(option, value));
+        }
+        if plan.odd.late_disks {
+            add("device", "virtio-scsi-pci,id=late".into());
+        }
+        let there = if plan.odd.late_disks { &[][..] } else { &plan.disks[..] };
+        let sector = if plan.odd.large_sectors { ",logical_block_size=4096,physical_block_size=4096" } else { "" };
+        for (index, planned) in there.iter().enumerate() {
             let file = self.disk_file(index);
             let drive = format!("if=none,id=disk{index},format=raw,cache=unsafe,discard=unmap,file={}", file.display());
             add("drive", drive);
@@ -178,11 +230,11 @@ impl Machine {
                 Bus::Sata => "ide-hd",
                 Bus::Virtio => "virtio-blk-pci",
             };
-            let serial = format!("LAB{:03}D{index}", plan.number);
-            add("device", format!("{device},drive=disk{index},serial={serial},bootindex={}", disk + index));
+            let serial = disk_serial(plan.number, index);
+            add("device", format!("{device},drive=disk{index},serial={serial},bootindex={}{sector}", disk + index));
         }
         args.push("-nodefaults".into());
-        args
+        Ok(args)
     }
 
     /// Whether it has power.
@@ -199,6 +251,7 @@ impl Machine {
     fn forget_process(&mut self) {
         self.process = None;
         self.qmp = None;
+        self.chip = None;
     }
 
     /// The plug is pulled: nothing is flushed, nothing ends in order.
@@ -278,6 +331,11 @@ impl Drop for Machine {
         let _ = self.cut_power();
         let _ = fs::remove_file(&self.socket);
     }
+}
+
+/// The serial number of a machine's disk.
+fn disk_serial(machine: u8, index: usize) -> String {
+    format!("LAB{machine:03}D{index}")
 }
 
 fn make_disk(file: &Path, plan: &DiskPlan) -> Done {

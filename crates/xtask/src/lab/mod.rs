@@ -1,5 +1,9 @@
 //! The virtual room: a network of its own, the school's server, and machines.
 pub mod boot_line;
+pub mod boot_table;
+pub mod far;
+pub mod firmware;
+pub mod chip;
 pub mod forward;
 pub mod initrd;
 pub mod keyboard;
@@ -7,6 +11,7 @@ pub mod leftovers;
 pub mod machine;
 pub mod namespace;
 pub mod network;
+pub mod odd;
 pub mod process;
 pub mod qmp;
 pub mod school;

@@ -13,6 +13,8 @@ pub struct MachineView {
     pub state: String,
     /// The six digits on its screen.
     pub code: String,
+    /// Its public key.
+    pub key: String,
 }
 
 /// A run on the server.
@@ -93,7 +95,12 @@ pub fn machine_view(server: &Server, room: &Namespace, mac: &str) -> Done<Option
             .any(|m| m.as_str().is_some_and(|m| m.eq_ignore_ascii_case(mac)))
     });
     let newest = mine.max_by_key(|machine| text(&machine["last_seen"]));
-    Ok(newest.map(|m| MachineView { id: text(&m["id"]), state: text(&m["state"]), code: text(&m["code"]) }))
+    Ok(newest.map(|m| MachineView {
+        id: text(&m["id"]),
+        state: text(&m["state"]),
+        code: text(&m["code"]),
+        key: text(&m["key"]),
+    }))
 }
 
 /// A run.

@@ -5,7 +5,9 @@ pub mod machine;
 pub mod mail;
 pub mod private;
 pub mod qemu;
+pub mod signing;
 pub mod wanted;
+pub mod tpm;
 mod web;
 
 use crate::command::quiet;
@@ -35,6 +37,8 @@ pub struct Wish {
     pub directory: bool,
     /// What tests the API by its description.
     pub api: bool,
+    /// The security chip of the tests and of the lab's machines.
+    pub tpm: bool,
 }
 
 impl Wish {
@@ -50,8 +54,9 @@ impl Wish {
                 "--mail" => wish.mail = true,
                 "--directory" => wish.directory = true,
                 "--api" => wish.api = true,
+                "--tpm" => wish.tpm = true,
                 other => stop!(
-                    "setup does not know {other}; it knows --lab --browser --postgres --bench --mail --directory --api"
+                    "setup does not know {other}; it knows --lab --browser --postgres --bench --mail --directory --api --tpm"
                 ),
             }
         }
@@ -92,9 +97,13 @@ pub fn setup(wish: Wish) -> Done {
         machine::install(&[&API])?;
         api::provide()?;
     }
+    if wish.tpm || wish.lab {
+        tpm::provide()?;
+    }
     if !wish.lab {
         return machine::install(&wish.groups());
     }
+    signing::provide()?;
     // Downloads wait for the network, installations for the disk: side by side they cost the longer of the two.
     std::thread::scope(|threads| {
         let unpacked = threads.spawn(|| unpack(BOOT_FILES.iter().chain(LAB_FILES)));

@@ -95,8 +95,25 @@ pub const BOOT_FILES: &[Private] = &[
 ];
 
 /// Needed by the lab's machines.
-pub const LAB_FILES: &[Private] =
-    &[Private { name: "ovmf", suite: NEWER, follow: false, why: "the UEFI firmware of the lab's machines" }];
+pub const LAB_FILES: &[Private] = &[
+    Private { name: "ovmf", suite: NEWER, follow: false, why: "the UEFI firmware of the lab's machines" },
+    // The newer ones are not started by the BIOS of QEMU 7.
+    Private { name: "ipxe-qemu", suite: STABLE, follow: false, why: "the boot program in the cards of BIOS machines" },
+    Private { name: "isc-dhcp-relay", suite: STABLE, follow: false, why: "the DHCP relay agent of the lab's far room" },
+    Private { name: "shim-signed", suite: NEWER, follow: false, why: "the first loader of machines with Secure Boot on" },
+    Private {
+        name: "shim-helpers-amd64-signed",
+        suite: NEWER,
+        follow: false,
+        why: "where a person enrols a certificate at such a machine",
+    },
+    Private {
+        name: "grub-efi-amd64-signed",
+        suite: NEWER,
+        follow: false,
+        why: "the loader of such machines that know no certificate of ours",
+    },
+];
 
 /// Needed by the reference system.
 pub const BOOT_LOADER: Private =

@@ -45,7 +45,7 @@ fn files(teller: &Teller, line: &Line) -> Done<(PathBuf, PathBuf)> {
 }
 
 /// The bytes of a partition, by its name.
-fn partition(disk: &Path, name: &str) -> Done<Option<Range<u64>>> {
+pub(super) fn partition(disk: &Path, name: &str) -> Done<Option<Range<u64>>> {
     for number in 1..=128 {
         let text = output(&mut command("sgdisk", [&format!("--info={number}"), &disk.to_string_lossy().into_owned()]))?;
         let field = |key: &str| text.lines().find_map(|l| l.strip_prefix(key).map(str::trim));

@@ -1,4 +1,5 @@
 //! The verbs of stories.
+mod chips;
 mod cuts;
 mod damage;
 mod disks;
@@ -6,7 +7,9 @@ mod hands;
 mod look;
 mod room;
 mod run;
+mod secure;
 mod server;
+mod speaks;
 
 pub use damage::Damage;
 
@@ -30,7 +33,10 @@ pub struct Verb {
 
 /// How a machine is made.
 pub const MACHINE_USAGE: &str = "machine NAME disk=2G[,4G] [from=reference] [bus=nvme|sata|virtio] [memory=768M] \
-                                 [processors=1] [card=virtio|e1000e] [clock=1980-01-01] [first=network|disk]";
+                                 [processors=1] [card=virtio|e1000e|usb] [clock=1980-01-01] [first=network|disk] \
+                                 [start=uefi|bios|bios-loader|stick] [extra-card=unplugged|elsewhere|nameless] \
+                                 [sectors=512|4096] [disks=late] [room=far] \
+                                 [keys=off|microsoft|ours|mok] [over=pxe|http] [tpm=yes]";
 
 const fn verb(
     name: &'static str,
@@ -50,15 +56,27 @@ pub static VERBS: &[Verb] = &[
         "machine",
         MACHINE_USAGE,
         (1, 1),
-        &["disk", "from", "bus", "memory", "processors", "card", "clock", "first"],
+        &[
+            "disk", "from", "bus", "memory", "processors", "card", "clock", "first", "start", "extra-card", "sectors",
+            "disks", "room", "keys", "over", "tpm",
+        ],
         room::machine,
     ),
+    verb("clone", "clone MACHINE to MACHINE", (3, 3), &[], chips::clone_disk),
+    verb("no-key-on", "no-key-on MACHINE", (1, 1), &[], chips::no_key),
+    verb("far-room", "far-room", (0, 0), &[], room::far_room),
     verb("boot", "boot MACHINE…", (1, 9), &[], room::boot),
     verb("cut", "cut MACHINE [after=5s | after=5s..40s]", (1, 1), &["after"], room::cut),
     verb("shutdown", "shutdown MACHINE [within=60s]", (1, 1), &["within"], room::shutdown),
     verb("reset", "reset MACHINE", (1, 1), &[], room::reset),
     verb("unplug", "unplug MACHINE", (1, 1), &[], room::unplug),
     verb("plug", "plug MACHINE", (1, 1), &[], room::plug),
+    verb("push-disk", "push-disk MACHINE", (1, 1), &[], room::push_disk),
+    verb("speaks", speaks::SPEAKS_USAGE, (1, 1), &["says", "within", "chain"], speaks::speaks),
+    verb("sbverify", "sbverify", (0, 0), &[], secure::sbverify),
+    verb("lying-server", secure::LYING_USAGE, (0, 0), &["tampered"], secure::lying_server),
+    verb("refused", secure::REFUSED_USAGE, (1, 1), &["says", "chain", "within"], secure::refused),
+    verb("started", secure::STARTED_USAGE, (1, 1), &["chain", "via", "enrolled", "trusted", "within"], secure::started),
     verb("pause", "pause 5s", (1, 1), &[], room::pause),
     verb("wait", run::WAIT_USAGE, (2, 9), &["within", "fault"], run::wait),
     verb("press", "press MACHINE KEY…", (2, 30), &[], hands::press),
@@ -74,7 +92,7 @@ pub static VERBS: &[Verb] = &[
     verb("remember", "remember MACHINE disk [disk=0]", (2, 2), &["disk"], disks::remember),
     verb("untouched", "untouched MACHINE [disk=0] [except=PARTITION]", (1, 1), &["disk", "except"], disks::untouched),
     verb("picture", "picture MACHINE", (1, 1), &[], look::picture),
-    verb("serve", server::SERVE_USAGE, (0, 0), &["dhcp", "token"], server::serve),
+    verb("serve", server::SERVE_USAGE, (0, 0), &["dhcp", "token", "chain"], server::serve),
     verb("bootenv", "bootenv", (0, 0), &[], server::bootenv),
     verb(
         "master",

@@ -1,5 +1,7 @@
 //! Verbs about the room and its machines.
+use crate::lab::firmware::Keys;
 use crate::lab::machine::{Bus, DiskPlan, MachinePlan};
+use crate::lab::odd::{ExtraCard, Odd, Start, stick};
 use crate::lab::school::School;
 use crate::lab::signals;
 use crate::reference;
@@ -36,14 +38,55 @@ pub fn machine(teller: &mut Teller, line: &Line) -> Done<String> {
         name,
         number,
         disks: disks(line)?,
-        card: choose(line, "card", &[("virtio", "virtio-net-pci"), ("e1000e", "e1000e")])?,
+        card: choose(line, "card", &[("virtio", "virtio-net-pci"), ("e1000e", "e1000e"), ("usb", "usb-net")])?,
         memory_mib: mib(line, "memory", "768M")?,
         processors: line.count("processors", 1)?.clamp(1, 8),
         clock: line.option("clock").map(str::to_string),
         disk_first: choose(line, "first", &[("network", false), ("disk", true)])?,
+        odd: odd(teller, line)?,
     };
     teller.lab.add(plan)?;
     Ok(String::new())
+}
+
+/// What is old or odd about a machine.
+fn odd(teller: &Teller, line: &Line) -> Done<Odd> {
+    let start = match line.option("start").unwrap_or("uefi") {
+        "uefi" => Start::Uefi,
+        "bios" => Start::Bios,
+        "bios-loader" => Start::BiosLoader,
+        "stick" => stick(teller.server(line)?.data(), &teller.lab.folder)?,
+        other => return Err(line.wrong(&format!("start={other} is none of uefi, bios, bios-loader, stick"))),
+    };
+    let extra = [
+        ("none", None),
+        ("unplugged", Some(ExtraCard::Unplugged)),
+        ("elsewhere", Some(ExtraCard::Elsewhere)),
+        ("nameless", Some(ExtraCard::Nameless)),
+    ];
+    Ok(Odd {
+        start,
+        keys: keys(teller, line)?,
+        over_http: choose(line, "over", &[("pxe", false), ("http", true)])?,
+        extra_card: choose(line, "extra-card", &extra)?,
+        usb_card: line.option("card") == Some("usb"),
+        large_sectors: choose(line, "sectors", &[("512", false), ("4096", true)])?,
+        late_disks: choose(line, "disks", &[("built-in", false), ("late", true)])?,
+        tpm: choose(line, "tpm", &[("no", false), ("yes", true)])?,
+        far: choose(line, "room", &[("near", false), ("far", true)])?,
+    })
+}
+
+/// Whom a machine's firmware believes.
+fn keys(teller: &Teller, line: &Line) -> Done<Keys> {
+    let certificate = || -> Done<_> { Ok(teller.server(line)?.data().join("boot-environment/socle-boot.der")) };
+    Ok(match line.option("keys").unwrap_or("off") {
+        "off" => Keys::Off,
+        "microsoft" => Keys::Microsoft,
+        "ours" => Keys::Ours(certificate()?),
+        "mok" => Keys::Mok(certificate()?),
+        other => return Err(line.wrong(&format!("keys={other} is none of off, microsoft, ours, mok"))),
+    })
 }
 
 fn mib(line: &Line, name: &str, otherwise: &str) -> Done<u32> {
@@ -147,4 +190,17 @@ fn cable(teller: &mut Teller, line: &Line, plugged: bool) -> Done<String> {
 pub fn pause(_teller: &mut Teller, line: &Line) -> Done<String> {
     signals::pause(duration(line.word(0)?).map_err(|why| line.wrong(&why))?)?;
     Ok(String::new())
+}
+
+/// The far room comes to life, with its router and its DHCP relay agent.
+pub fn far_room(teller: &mut Teller, _line: &Line) -> Done<String> {
+    teller.lab.network.make_far(&teller.lab.folder)?;
+    Ok("a second network behind a router, whose relay agent passes DHCP on to the school's server and to Socle's".into())
+}
+
+/// A machine's disks are pushed in while it runs.
+pub fn push_disk(teller: &mut Teller, line: &Line) -> Done<String> {
+    let index = teller.machine(line, line.word(0)?)?;
+    let pushed = teller.lab.machines[index].push_disks()?;
+    Ok(format!("{pushed} pushed in"))
 }

@@ -1,5 +1,6 @@
 //! Verbs about Socle's server and its command line.
 use crate::command::{output, tail};
+use crate::lab::boot_table;
 use crate::places;
 use crate::server::{self, Dhcp, Server};
 use crate::setup::private;
@@ -9,7 +10,7 @@ use crate::talk::size;
 use crate::trouble::{Done, During};
 
 /// How `serve` is said.
-pub const SERVE_USAGE: &str = "serve [dhcp=proxy|full]";
+pub const SERVE_USAGE: &str = "serve [dhcp=proxy|full] [chain=ipxe|uki|shim|debian]";
 
 /// The server starts, or starts again after a crash.
 pub fn serve(teller: &mut Teller, line: &Line) -> Done<String> {
@@ -18,7 +19,7 @@ pub fn serve(teller: &mut Teller, line: &Line) -> Done<String> {
         "full" => Dhcp::Full,
         _ => return Err(line.wrong(SERVE_USAGE)),
     };
-    let server = Server::start(&mut teller.lab, dhcp)?;
+    let server = Server::start(&mut teller.lab, dhcp, line.option("chain").unwrap_or("ipxe"))?;
     let first = teller.console.is_none();
     if first {
         teller.console = Some(server.sign_in_link()?);
@@ -34,8 +35,9 @@ pub fn serve(teller: &mut Teller, line: &Line) -> Done<String> {
 pub fn bootenv(teller: &mut Teller, line: &Line) -> Done<String> {
     let kernel = private::place("linux-image-amd64");
     let loader = private::place("ipxe").join("usr/lib/ipxe/snponly.efi");
-    teller.server(line)?.build_environment(&server::agent(), &kernel, &loader)?;
-    Ok(String::new())
+    let server = teller.server(line)?;
+    server.build_environment(&server::agent(), &kernel, &loader)?;
+    boot_table::size_line(&server.data().join("boot-environment"))
 }
 
 /// A sequence becomes a master: signed with the content key, and published.

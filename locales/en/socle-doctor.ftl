@@ -1,0 +1,40 @@
+# socle doctor, socle support-bundle
+socle-cli-doctor = Look whether machines can start, why not, and what to do
+    .more = Works whether the server runs or not. Asking the network needs root; all the rest is looked at without. Ends with 2 when something is wrong.
+    .data = The server's data folder
+    .config = The server's configuration file
+    .interface = Ask the network on this interface (may be given several times)
+    .seconds = How long to listen to the network
+    .without-network = Do not ask the network
+    .mac = Only this machine: what it asked, and what came of it
+    .recipes = Also show what to write into another DHCP server
+socle-cli-support-bundle = Pack what helps somebody from afar: no secrets, no names
+    .more = The list of what is in it is shown, and stands first in the archive: look before you send it.
+    .data = The server's data folder
+    .config = The server's configuration file
+    .interface = Ask the network on this interface (may be given several times)
+    .seconds = How long to listen to the network
+    .without-network = Do not ask the network
+    .to = Where to put it; by default socle-support-MOMENT.tar.zst here
+    .hours = How many hours of the log
+    .log = A file of the log instead of systemd's journal (may be given several times)
+
+socle-head-server = SERVER
+socle-head-asked-as = TO
+socle-head-offered = ADDRESS
+socle-head-boot-file = TO LOAD
+socle-head-options = OPTIONS
+
+socle-support-made = { $path } is ready ({ $kib } KiB). Look into it before you send it (tar --zstd -xf …). It holds:
+socle-support-there = There is already a file { $path }. Nothing was written.
+    .next = Give another name with --to, or delete it.
+socle-support-index = What this bundle holds. Names of people, logins, mail addresses, names and serial numbers of machines, and keys were taken out; the same name has the same stand-in within this bundle only. MAC addresses keep their maker's half.
+socle-support-about = version, system, kernel, memory
+socle-support-config = the configuration, without secrets
+socle-support-doctor = the doctor's findings, for programs
+socle-support-doctor-text = the doctor's findings, to read
+socle-support-files = files of the data folder: sizes and rights, no content
+socle-support-database = how many rows each table has, which migrations were taken
+socle-support-events = boot events: what machines asked, and what came of it
+socle-support-heard = what was heard beside them, counted
+socle-support-log = the server's log of the last hours

@@ -1,0 +1,50 @@
+# How machines start with Secure Boot, what that is worth, and how the certificate comes into their firmware.
+trust-boot-key-unreadable = { $path } can't be used as the key or the certificate that signs what machines start.
+    .next = Put boot.key and boot.pem of the content key's folder back from your backup. New ones would have to be enrolled in every machine.
+trust-boot-key-unmade = What machines start could not be signed.
+    .next = Give this message to the centre.
+trust-boot-signature-wrong = This image was not signed with this certificate, or was changed afterwards.
+    .next = Build the boot environment again with `socle bootenv build`; if nobody here has changed it, find out who did.
+boot-uki-stub-unknown = No image for Secure Boot can be made from the stub { $path }. Nothing was built.
+    .next = Give linuxx64.efi.stub of Debian's package systemd-boot-efi.
+server-start-untrusted = { $machine } has Secure Boot on and was not started by Socle's signed image, or a trusted start is required here and it had none: it gets no order, no image and no secret. Nothing was changed on it.
+    .next = Enrol Socle's certificate in its firmware (the guide “Secure Boot” says how), then let it start from the network again.
+
+socle-environment-secure-boot = Secure Boot: { $image } is signed; machines believe it once they know { $certificate }.
+socle-environment-unsigned = Secure Boot: nothing was signed, because { $path } is missing (Debian's package { $package }). Machines with Secure Boot on can't start.
+socle-environment-chain-missing = Secure Boot: without { $path } (Debian's package { $package }), machines that do not know Socle's certificate can't start with it on.
+
+agent-start-trusted = Secure Boot is on, and everything that runs was checked.
+agent-start-unenrolled = Secure Boot is on, but this machine does not know Socle's certificate: it can be recognised and asked, but is given no order and no secret until the certificate is enrolled.
+agent-start-enrolled = Secure Boot is on and this machine knows Socle's certificate, but it was not started by Socle's signed image: it is given no order and no secret before it starts again.
+
+console-fact-boot-trust = Start
+console-boot-trust-trusted = trusted: everything was checked
+console-boot-trust-enrolled = certificate enrolled, last start by another way
+console-boot-trust-unenrolled = not trusted: certificate not enrolled
+console-boot-trust-off = not checked: Secure Boot is off
+console-boot-trust-unsaid = unknown
+console-fact-boot-chain = Started by
+console-boot-chain-uki = Socle's signed image
+console-boot-chain-shim = shim, then Socle's signed image
+console-boot-chain-debian = Debian's shim, GRUB and kernel
+console-boot-chain-ipxe = iPXE
+console-boot-chain-disk = its own disk
+console-fact-boot-via = Loaded over
+console-boot-via-http = HTTP
+console-boot-via-pxe = PXE (TFTP)
+console-boot-via-disk = its own disk
+console-boot-via-unknown = unknown
+console-fact-boot-enrolled = Certificate
+console-boot-enrolled-db = in the firmware (db)
+console-boot-enrolled-mok = among shim's keys (MOK)
+console-boot-enrolled-none = not enrolled
+console-start-advice-unenrolled = This machine has Secure Boot on and does not know Socle's certificate: it may be recognised and inventoried, but is given no order, image or secret. Enrol { $file } (in the server's folder boot-environment, and at { $path } of the boot service): in its firmware's menu under db, or as MOK with `mokutil --import` and a confirmation at its screen. The guide “Secure Boot” says it step by step.
+console-start-advice-enrolled = The firmware knows Socle's certificate; as soon as this machine has work it is started by the signed image.
+console-start-advice-off = Secure Boot is off: nobody checks what this machine starts from the network. Switch it on in its firmware once the certificate is enrolled.
+console-machines-trust = Start
+console-machines-trust-all = all
+console-machines-trust-trusted = trusted
+console-machines-trust-enrolled = enrolled
+console-machines-trust-unenrolled = not enrolled
+console-machines-trust-off = Secure Boot off

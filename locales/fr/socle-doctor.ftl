@@ -1,0 +1,40 @@
+# socle doctor, socle support-bundle
+socle-cli-doctor = Regarder si les postes peuvent démarrer, pourquoi non, et que faire
+    .more = Marche que le serveur tourne ou non. Interroger le réseau exige root ; tout le reste est examiné sans cela. Se termine par 2 quand quelque chose ne va pas.
+    .data = Le dossier de données du serveur
+    .config = Le fichier de configuration du serveur
+    .interface = Interroger le réseau sur cette interface (répétable)
+    .seconds = Combien de temps écouter le réseau
+    .without-network = Ne pas interroger le réseau
+    .mac = Seulement ce poste : ce qu'il a demandé, et ce qui en est advenu
+    .recipes = Montrer aussi ce qu'il faut écrire dans un autre serveur DHCP
+socle-cli-support-bundle = Empaqueter ce qui aide quelqu'un à distance : ni secrets ni noms
+    .more = La liste de ce qu'il contient est affichée, et vient en premier dans l'archive : regardez avant d'envoyer.
+    .data = Le dossier de données du serveur
+    .config = Le fichier de configuration du serveur
+    .interface = Interroger le réseau sur cette interface (répétable)
+    .seconds = Combien de temps écouter le réseau
+    .without-network = Ne pas interroger le réseau
+    .to = Où le mettre ; par défaut socle-support-MOMENT.tar.zst ici
+    .hours = Combien d'heures du journal de service
+    .log = Un fichier journal au lieu du journal de systemd (répétable)
+
+socle-head-server = SERVEUR
+socle-head-asked-as = À
+socle-head-offered = ADRESSE
+socle-head-boot-file = À CHARGER
+socle-head-options = OPTIONS
+
+socle-support-made = { $path } est prêt ({ $kib } Kio). Regardez dedans avant de l'envoyer (tar --zstd -xf …). Il contient :
+socle-support-there = Il y a déjà un fichier { $path }. Rien n'a été écrit.
+    .next = Donnez un autre nom avec --to, ou supprimez-le.
+socle-support-index = Ce que contient ce paquet. Les noms de personnes, identifiants, adresses de messagerie, noms et numéros de série de postes, et les clés ont été retirés ; un même nom a le même remplaçant dans ce paquet seulement. Les adresses MAC gardent la moitié de leur fabricant.
+socle-support-about = version, système, noyau, mémoire
+socle-support-config = la configuration, sans secrets
+socle-support-doctor = le diagnostic, pour des programmes
+socle-support-doctor-text = le diagnostic, à lire
+socle-support-files = fichiers du dossier de données : tailles et droits, sans contenu
+socle-support-database = combien de lignes a chaque table, quelles migrations ont été faites
+socle-support-events = événements d'amorçage : ce que les postes ont demandé, et ce qui en est advenu
+socle-support-heard = ce qui a été entendu à côté, compté
+socle-support-log = le journal du serveur des dernières heures

@@ -1,0 +1,50 @@
+# Comment les postes démarrent avec Secure Boot, ce que cela vaut, et comment le certificat entre dans leur micrologiciel.
+trust-boot-key-unreadable = { $path } ne peut pas servir de clé ni de certificat pour signer ce que les postes démarrent.
+    .next = Remettez boot.key et boot.pem du dossier de la clé de contenu depuis votre sauvegarde. De nouveaux devraient être inscrits dans chaque poste.
+trust-boot-key-unmade = Ce que les postes démarrent n'a pas pu être signé.
+    .next = Transmettez ce message au centre.
+trust-boot-signature-wrong = Cette image n'a pas été signée avec ce certificat, ou a été modifiée ensuite.
+    .next = Reconstruisez l'environnement d'amorçage avec `socle bootenv build` ; si personne ici ne l'a modifié, cherchez qui l'a fait.
+boot-uki-stub-unknown = Aucune image pour Secure Boot ne peut être faite avec l'amorce { $path }. Rien n'a été construit.
+    .next = Donnez linuxx64.efi.stub du paquet Debian systemd-boot-efi.
+server-start-untrusted = { $machine } a Secure Boot activé et n'a pas démarré par l'image signée de Socle, ou un démarrage de confiance est exigé ici et il n'en a pas eu : il ne reçoit ni ordre, ni image, ni secret. Rien n'y a été changé.
+    .next = Inscrivez le certificat de Socle dans son micrologiciel (le guide « Secure Boot » dit comment), puis faites-le démarrer de nouveau par le réseau.
+
+socle-environment-secure-boot = Secure Boot : { $image } est signée ; les postes la croient dès qu'ils connaissent { $certificate }.
+socle-environment-unsigned = Secure Boot : rien n'a été signé, car { $path } manque (paquet Debian { $package }). Les postes où Secure Boot est activé ne peuvent pas démarrer.
+socle-environment-chain-missing = Secure Boot : sans { $path } (paquet Debian { $package }), les postes qui ne connaissent pas le certificat de Socle ne peuvent pas démarrer avec Secure Boot.
+
+agent-start-trusted = Secure Boot est activé, et tout ce qui tourne a été vérifié.
+agent-start-unenrolled = Secure Boot est activé, mais ce poste ne connaît pas le certificat de Socle : il peut être reconnu et interrogé, mais ne reçoit ni ordre ni secret tant que le certificat n'est pas inscrit.
+agent-start-enrolled = Secure Boot est activé et ce poste connaît le certificat de Socle, mais il n'a pas démarré par l'image signée de Socle : il ne reçoit ni ordre ni secret avant de redémarrer.
+
+console-fact-boot-trust = Démarrage
+console-boot-trust-trusted = de confiance : tout a été vérifié
+console-boot-trust-enrolled = certificat inscrit, dernier démarrage par une autre voie
+console-boot-trust-unenrolled = sans confiance : certificat non inscrit
+console-boot-trust-off = non vérifié : Secure Boot est désactivé
+console-boot-trust-unsaid = inconnu
+console-fact-boot-chain = Démarré par
+console-boot-chain-uki = l'image signée de Socle
+console-boot-chain-shim = shim, puis l'image signée de Socle
+console-boot-chain-debian = shim, GRUB et noyau de Debian
+console-boot-chain-ipxe = iPXE
+console-boot-chain-disk = son propre disque
+console-fact-boot-via = Chargé par
+console-boot-via-http = HTTP
+console-boot-via-pxe = PXE (TFTP)
+console-boot-via-disk = son propre disque
+console-boot-via-unknown = inconnu
+console-fact-boot-enrolled = Certificat
+console-boot-enrolled-db = dans le micrologiciel (db)
+console-boot-enrolled-mok = parmi les clés de shim (MOK)
+console-boot-enrolled-none = non inscrit
+console-start-advice-unenrolled = Ce poste a Secure Boot activé et ne connaît pas le certificat de Socle : il peut être reconnu et inventorié, mais ne reçoit ni ordre, ni image, ni secret. Inscrivez { $file } (dans le dossier boot-environment du serveur, et à l'adresse { $path } du service d'amorçage) : dans le menu de son micrologiciel, sous db, ou comme MOK avec `mokutil --import` et une confirmation à son écran. Le guide « Secure Boot » le dit pas à pas.
+console-start-advice-enrolled = Le micrologiciel connaît le certificat de Socle ; dès que ce poste aura du travail, il démarrera par l'image signée.
+console-start-advice-off = Secure Boot est désactivé : personne ne vérifie ce que ce poste démarre par le réseau. Activez-le dans son micrologiciel une fois le certificat inscrit.
+console-machines-trust = Démarrage
+console-machines-trust-all = tous
+console-machines-trust-trusted = de confiance
+console-machines-trust-enrolled = certificat inscrit
+console-machines-trust-unenrolled = non inscrit
+console-machines-trust-off = Secure Boot désactivé
