@@ -1,6 +1,6 @@
 //! Acts that wait for a second person, what became of them, and on how many machines each person has acted alone.
 use crate::{
-    Conn, Scope,
+    Conn, Scope, found,
     row::{Read, failed, json, ms},
     scope::within,
 };
@@ -81,13 +81,7 @@ pub async fn stands(conn: &mut Conn, scope: Scope, one: &Consent) -> Result<()> 
 /// One of them.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: ConsentId) -> Result<Option<Consent>> {
     let sql = format!("SELECT {COLUMNS} FROM consents WHERE {{of consents}} AND id = $2");
-    let row = sqlx::query(within(scope, &sql))
-        .bind(scope.text())
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, &sql, id, read).await
 }
 
 /// Those of a scope, the newest first, of one state or of all; at most `limit`.

@@ -45,6 +45,7 @@ struct State {
     key: Option<Key>,
     answer: Option<idempotency::Kept>,
     noted: bool,
+    answered: bool,
 }
 
 impl Demand {
@@ -63,6 +64,11 @@ impl Demand {
     /// Its key.
     pub fn key(&self) -> Option<Digest> {
         self.state().key.map(|k| k.key)
+    }
+    /// Whether it had its effect without its answer being kept with it.
+    pub fn is_answered_late(&self) -> bool {
+        let state = self.state();
+        state.noted && !state.answered
     }
     /// Says what the request will be answered, so that it is kept in the very transaction of its effect.
     pub fn will_answer(&self, answer: idempotency::Kept) {
@@ -92,6 +98,7 @@ pub(crate) async fn ending(conn: &mut Conn) -> Result<()> {
     };
     let Some(key) = key else { return Ok(()) };
     idempotency::note(conn, &key, answer.as_ref()).await?;
-    demand.state().noted = true;
+    let mut state = demand.state();
+    (state.noted, state.answered) = (true, answer.is_some());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Masters that are not signed yet.
 use crate::{
-    Conn, Scope,
+    Conn, Scope, found,
     row::{Read, failed, is_duplicate, json, ms},
     scope::within,
 };
@@ -57,13 +57,7 @@ pub async fn put(conn: &mut Conn, scope: Scope, draft: &Draft) -> Result<()> {
 
 /// One draft. Drafts are seen where they belong, not below: nobody is offered them.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: DraftId) -> Result<Option<Draft>> {
-    let row = sqlx::query(within(scope, "SELECT * FROM master_drafts WHERE {of master_drafts} AND id = $2"))
-        .bind(scope.text())
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, "SELECT * FROM master_drafts WHERE {of master_drafts} AND id = $2", id, read).await
 }
 
 /// The drafts of a scope, the last written first.

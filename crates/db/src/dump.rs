@@ -3,11 +3,13 @@
 //! The text is the same for SQLite and for PostgreSQL, so one may be restored as the other. Each table is a list of
 //! *pieces*; a piece is lines of JSON, the names of the columns first, then a row per line. Every table that is there
 //! is read: none has to be remembered here when one is added. Columns hold texts and whole numbers, nothing else.
+mod health;
 mod loading;
 mod shape;
 mod snapshot;
 mod tables;
 
+pub use health::{Named, steps_to_take};
 pub use loading::Loading;
 pub use shape::shape;
 pub use snapshot::Snapshot;

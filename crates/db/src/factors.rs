@@ -1,6 +1,6 @@
 //! Second factors of accounts, their recovery codes, who they are elsewhere, and the devices that they have signed in from.
 use crate::{
-    Conn,
+    Conn, found,
     row::{Read, failed, ms},
     sealed,
 };
@@ -96,12 +96,7 @@ pub async fn of(conn: &mut Conn, account: Uuid) -> Result<Vec<Factor>> {
 
 /// The passkey of an identifier.
 pub async fn by_credential(conn: &mut Conn, credential: &str) -> Result<Option<Factor>> {
-    let row = sqlx::query("SELECT * FROM factors WHERE credential = $1")
-        .bind(credential.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one_of_all(conn, "SELECT * FROM factors WHERE credential = $1", credential, read).await
 }
 
 /// Takes a step of a code: false where it, or a later one, was taken before. Two requests at once can't both have it.

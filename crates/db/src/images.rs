@@ -1,6 +1,6 @@
 //! Images of the repository: captured as drafts, then signed by the content key.
 use crate::{
-    Conn, Offered, Scope,
+    Conn, Offered, Scope, found,
     row::{Read, failed, json, ms},
     scope::within,
 };
@@ -65,13 +65,7 @@ pub async fn put(conn: &mut Conn, scope: Scope, image: &Image) -> Result<()> {
 
 /// One image of the scope, or offered to it.
 pub async fn by_digest(conn: &mut Conn, scope: Scope, image: Digest) -> Result<Option<Image>> {
-    let row = sqlx::query(within(scope, "SELECT * FROM images WHERE {seen images} AND image = $2"))
-        .bind(scope.text())
-        .bind(image.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, "SELECT * FROM images WHERE {seen images} AND image = $2", image, read).await
 }
 
 /// The images of the scope and those offered to it, the newest first; at most 1,000.

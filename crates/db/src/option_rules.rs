@@ -1,6 +1,6 @@
 //! Rules that set options.
 use crate::{
-    Conn, Offered, Scope,
+    Conn, Offered, Scope, found,
     row::{Read, failed, is_duplicate, json, ms},
     scope::within,
 };
@@ -54,13 +54,7 @@ pub async fn put(conn: &mut Conn, scope: Scope, rule: &Rule) -> Result<()> {
 
 /// One rule of a scope.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: RuleId) -> Result<Option<Rule>> {
-    let row = sqlx::query(within(scope, "SELECT * FROM option_rules WHERE {seen option_rules} AND id = $2"))
-        .bind(scope.text())
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, "SELECT * FROM option_rules WHERE {seen option_rules} AND id = $2", id, read).await
 }
 
 /// Removes a rule; whether it was there.

@@ -1,6 +1,6 @@
 //! Administrators and their one-time sign-in links.
 use crate::{
-    Conn, Scope,
+    Conn, Scope, found,
     row::{Read, failed, ms},
     scope::within,
 };
@@ -55,23 +55,12 @@ pub async fn first(conn: &mut Conn, scope: Scope) -> Result<Option<Administrator
 
 /// The administrator of an identifier.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: Uuid) -> Result<Option<Administrator>> {
-    let row = sqlx::query(within(scope, "SELECT * FROM administrators WHERE {of administrators} AND id = $2"))
-        .bind(scope.text())
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, "SELECT * FROM administrators WHERE {of administrators} AND id = $2", id, read).await
 }
 
 /// The administrator of an account. Asked before anybody knows the scope: the account gives one.
 pub async fn by_account(conn: &mut Conn, id: AccountId) -> Result<Option<Administrator>> {
-    let row = sqlx::query("SELECT * FROM administrators WHERE id = $1")
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one_of_all(conn, "SELECT * FROM administrators WHERE id = $1", id, read).await
 }
 
 /// Whether somebody has a way to sign in: a password, a passkey, or an account elsewhere.
@@ -90,12 +79,7 @@ pub async fn can_sign_in(conn: &mut Conn, id: AccountId) -> Result<bool> {
 
 /// The administrator of a name. Asked before anybody is signed in, so it has no scope: it gives one.
 pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Administrator>> {
-    let row = sqlx::query("SELECT * FROM administrators WHERE name = $1")
-        .bind(name.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one_of_all(conn, "SELECT * FROM administrators WHERE name = $1", name, read).await
 }
 
 /// Gives an administrator another password. Links that were made for him before are worth nothing from then on: one
@@ -149,11 +133,8 @@ pub async fn use_link(conn: &mut Conn, secret: Digest, now: Timestamp) -> Result
     .fetch_optional(&mut *conn)
     .await
     .map_err(failed)?;
-    let Some(row) = row else { return Ok(None) };
-    let row = sqlx::query("SELECT * FROM administrators WHERE id = $1")
-        .bind(row.text("administrator")?)
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    match row {
+        Some(row) => by_account(conn, row.parsed("administrator")?).await,
+        None => Ok(None),
+    }
 }

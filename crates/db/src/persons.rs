@@ -1,6 +1,6 @@
 //! People of the organisation.
 use crate::{
-    Conn, Scope,
+    Conn, Scope, found,
     many::{Cell, insert},
     row::{Read, failed, is_duplicate, ms},
     scope::within,
@@ -131,13 +131,7 @@ pub async fn change(conn: &mut Conn, scope: Scope, person: &Person) -> Result<()
 
 /// Somebody of the scope.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: PersonId) -> Result<Option<Person>> {
-    let row = sqlx::query(within(scope, "SELECT * FROM persons WHERE {of persons} AND id = $2"))
-        .bind(scope.text())
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, "SELECT * FROM persons WHERE {of persons} AND id = $2", id, read).await
 }
 
 /// Everybody of the scope that a directory has brought, whoever has left included.

@@ -1,6 +1,6 @@
 //! Runs: the order's frozen content stands in `orders`, what happened in `journal`; here is the fold of both.
 use crate::{
-    Conn, Scope,
+    Conn, Scope, found,
     row::{Read, failed, json, ms},
     scope::within,
 };
@@ -132,25 +132,13 @@ pub async fn stands(conn: &mut Conn, scope: Scope, run: &RunRow) -> Result<()> {
 
 /// One run.
 pub async fn by_id(conn: &mut Conn, scope: Scope, id: RunId) -> Result<Option<RunRow>> {
-    let row = sqlx::query(within(scope, "SELECT * FROM runs WHERE {of runs} AND id = $2"))
-        .bind(scope.text())
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, "SELECT * FROM runs WHERE {of runs} AND id = $2", id, read).await
 }
 
 /// The run of a target that is not over; there is at most one.
 pub async fn open_of(conn: &mut Conn, scope: Scope, target: TargetId) -> Result<Option<RunRow>> {
     let text = "SELECT * FROM runs WHERE {of runs} AND target = $2 AND is_over = 0 ORDER BY id DESC LIMIT 1";
-    let row = sqlx::query(within(scope, text))
-        .bind(scope.text())
-        .bind(target.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, text, target, read).await
 }
 
 /// Every run of a target that is not over, oldest first. More than one only where a machine began a run that was

@@ -103,8 +103,9 @@ pub(crate) fn within(scope: Scope, text: &str) -> AssertSqlSafe<String> {
     // Every unit is below the root: for it there is nothing to ask. The parameter stays where it was.
     let everything = scope.0 == UnitId::ROOT;
     let all = |_: &str| "$1 <> ''".to_string();
-    let of =
-        |table: &str| format!("EXISTS (SELECT 1 FROM unit_tree s WHERE s.ancestor = $1 AND s.unit = {table}.unit)");
+    // A value and no EXISTS, so that no planner makes a join of it and begins with the units: it is one look into the
+    // primary key of `unit_tree`, for a row that was found already.
+    let of = |table: &str| format!("(SELECT 1 FROM unit_tree s WHERE s.ancestor = $1 AND s.unit = {table}.unit) = 1");
     let lists = |table: &str| format!("{table}.unit IN (SELECT unit FROM unit_tree WHERE ancestor = $1)");
     let seen = |table: &str| {
         format!(
@@ -112,14 +113,19 @@ pub(crate) fn within(scope: Scope, text: &str) -> AssertSqlSafe<String> {
              OR (s.unit = $1 AND s.ancestor = {table}.unit))"
         )
     };
-    // As a value, so that no planner makes a join of it and begins with the units after all.
-    let each = |table: &str| format!("CASE WHEN {} THEN 1 ELSE 0 END = 1", of(table));
     let marks: [(&str, &dyn Fn(&str) -> String); 4] =
-        [("of", &of), ("in", &lists), ("page", if wide::is(scope.0) { &each } else { &lists }), ("seen", &seen)];
+        [("of", &of), ("in", &lists), ("page", if wide::is(scope.0) { &of } else { &lists }), ("seen", &seen)];
     let resolve = |text: String, (word, make): (&str, &dyn Fn(&str) -> String)| {
         if everything { replaced(&text, word, all) } else { replaced(&text, word, make) }
     };
-    AssertSqlSafe(marks.into_iter().fold(text.to_string(), resolve))
+    AssertSqlSafe(marks.into_iter().fold(text.replace("{tree}", ""), resolve))
+}
+
+/// The query without its scope, telling where `{tree}` stands of which tree it was asked: for [`wide`] alone, which tells
+/// apart itself what is in the scope.
+pub(crate) fn unbound(text: &str) -> AssertSqlSafe<String> {
+    let text = text.replace("{tree}", ", (SELECT digest FROM unit_tree_digest) AS tree");
+    AssertSqlSafe(["of", "page"].into_iter().fold(text, |text, word| replaced(&text, word, |_| "$1 <> ''".to_string())))
 }
 
 /// Each `{word TABLE}` replaced by what `make` says of its table.
@@ -149,7 +155,7 @@ mod tests {
         let body = Scope::of(UnitId(Uuid::from_u128(7)));
         assert_eq!(
             within(body, text).0,
-            "SELECT * FROM runs WHERE EXISTS (SELECT 1 FROM unit_tree s WHERE s.ancestor = $1 AND s.unit = runs.unit) \
+            "SELECT * FROM runs WHERE (SELECT 1 FROM unit_tree s WHERE s.ancestor = $1 AND s.unit = runs.unit) = 1 \
              AND id = $2"
         );
         // Of this unit nothing was counted: it is narrow.

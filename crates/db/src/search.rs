@@ -7,6 +7,7 @@ use crate::{
     many::{Cell, insert},
     row::{Read, failed},
     scope::within,
+    wide,
 };
 use socle_domain::{UnitId, person::Person, recognise::Hints, search};
 use socle_texts::Result;
@@ -126,7 +127,7 @@ pub async fn find(conn: &mut Conn, scope: Scope, query: &str, kind: Option<Kind>
     let Some(first) = rarest(conn, &typed).await? else { return Ok(Vec::new()) };
     let others: Vec<&String> = typed.iter().filter(|word| *word != first).collect();
     let mut text = String::from(
-        "SELECT w.kind, w.id, w.unit FROM search_words w \
+        "SELECT w.kind, w.id, w.unit{tree} FROM search_words w \
          WHERE {page w} AND w.word >= $2 AND w.word < $3 AND (w.kind = $4 OR $4 = '')",
     );
     for (index, _) in others.iter().enumerate() {
@@ -140,16 +141,18 @@ pub async fn find(conn: &mut Conn, scope: Scope, query: &str, kind: Option<Kind>
     }
     text.push_str(" ORDER BY w.word, w.kind, w.id LIMIT $5");
     let limit = limit.min(MAX_FOUND);
-    let mut query = sqlx::query(within(scope, &text))
-        .bind(scope.text())
-        .bind(first.clone())
-        .bind(after(first))
-        .bind(kind.map_or("", Kind::word))
-        .bind(i64::from(limit * WORDS_OF_ONE));
-    for word in others {
-        query = query.bind(word.clone()).bind(after(word));
+    let bind = |query: wide::Query| {
+        let query = query.bind(first.clone()).bind(after(first)).bind(kind.map_or("", Kind::word));
+        let query = query.bind(i64::from(limit * WORDS_OF_ONE));
+        others.iter().fold(query, |query, word| query.bind(word.to_string()).bind(after(word)))
+    };
+    let mut rows = wide::rows(conn, scope, &text, bind).await?;
+    if rows.read == (limit * WORDS_OF_ONE) as usize && rows.rows.len() < rows.read {
+        // Others' took the place of what is in the scope: each is asked for before it counts.
+        let query = bind(sqlx::query(within(scope, &text)).bind(scope.text()));
+        rows.rows = query.fetch_all(conn).await.map_err(failed)?;
     }
-    let rows = query.fetch_all(conn).await.map_err(failed)?;
+    let rows = rows.rows;
     let (mut found, mut met) = (Vec::new(), BTreeSet::new());
     for row in &rows {
         let one = Found { kind: row.parsed("kind")?, id: row.text("id")?, unit: row.parsed("unit")? };

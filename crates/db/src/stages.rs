@@ -2,7 +2,7 @@
 //!
 //! A move is written beside what it changes and never removed, so that a rollback knows what production was before.
 use crate::{
-    Conn, Offered, Scope,
+    Conn, Offered, Scope, found,
     row::{Read, failed, json, ms},
     scope::within,
 };
@@ -93,13 +93,7 @@ pub async fn highest(conn: &mut Conn, unit: UnitId, kind: Kind, name: &str) -> R
 
 /// A published master of the scope, or offered to it.
 pub async fn by_digest(conn: &mut Conn, scope: Scope, digest: Digest) -> Result<Option<Kept>> {
-    let row = sqlx::query(within(scope, "SELECT * FROM masters WHERE {seen masters} AND digest = $2"))
-        .bind(scope.text())
-        .bind(digest.to_string())
-        .fetch_optional(conn)
-        .await
-        .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    found::one(conn, scope, "SELECT * FROM masters WHERE {seen masters} AND digest = $2", digest, read).await
 }
 
 /// The published masters of the scope and those above it, the newest first; at most 1,000.
@@ -129,13 +123,7 @@ pub async fn move_to(
     now: Timestamp,
 ) -> Result<Option<Kept>> {
     let text = "SELECT * FROM masters WHERE {of masters} AND digest = $2";
-    let row = sqlx::query(within(scope, text))
-        .bind(scope.text())
-        .bind(digest.to_string())
-        .fetch_optional(&mut *conn)
-        .await
-        .map_err(failed)?;
-    let Some(kept) = row.as_ref().map(read).transpose()? else { return Ok(None) };
+    let Some(kept) = found::one(conn, scope, text, digest, read).await? else { return Ok(None) };
     let from = kept.version.stage;
     if !from.may_become(to) {
         return Err(Fault::new("db-stage-wrong").with("from", from.word()).with("to", to.word()));

@@ -5,7 +5,7 @@
 mod project;
 
 use crate::{
-    Conn, Scope,
+    Conn, Scope, found,
     many::{Cell, insert},
     row::{Read, failed, json, ms},
     scope::within,
@@ -142,15 +142,8 @@ pub async fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
 
 /// A unit of the scope.
 pub async fn by_id(conn: &mut Conn, scope: Scope, unit: UnitId) -> Result<Option<Unit>> {
-    let row = sqlx::query(
-        "SELECT units.* FROM unit_tree s JOIN units ON units.id = s.unit WHERE s.ancestor = $1 AND s.unit = $2",
-    )
-    .bind(scope.text())
-    .bind(unit.to_string())
-    .fetch_optional(conn)
-    .await
-    .map_err(failed)?;
-    row.as_ref().map(read).transpose()
+    let text = "SELECT units.* FROM unit_tree s JOIN units ON units.id = s.unit WHERE s.ancestor = $1 AND s.unit = $2";
+    found::one(conn, scope, text, unit, read).await
 }
 
 /// The units of the scope at present, closed ones included, by their names.

@@ -4,7 +4,7 @@ use crate::{
     Done, During,
     figures::{Figures, Times, load, say},
     fleet::Fleet,
-    line::plain,
+    line::{Talk, plain},
     seed,
     server::{Folder, Place, Server},
 };
@@ -30,6 +30,7 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
+use tokio::net::TcpStream;
 
 /// What is measured.
 #[derive(Debug, Clone)]
@@ -267,9 +268,12 @@ async fn scoping(plan: &Plan, db: &Db, figures: &Figures, name: &dyn Fn(&str) ->
     let mut conn = db.read().await?;
     let (mut with, mut without): (Vec<Times>, Vec<Times>) =
         ((0..3).map(|_| Times::default()).collect(), (0..3).map(|_| Times::default()).collect());
-    // One after the other, so that both meet the same computer.
+    // One after the other, so that both meet the same computer; in turn, because who asks first reads what the second
+    // finds in memory.
     for n in 0..plan.times {
-        for (scope, times) in [(all, &mut with), (none, &mut without)] {
+        let mut both = [(all, &mut with), (none, &mut without)];
+        both.rotate_left(n as usize % 2);
+        for (scope, times) in both {
             let begin = Instant::now();
             let page = listing::machines(&mut conn, scope, &any, Some(&after(n)), PAGE).await?;
             times[0].add(begin.elapsed());
@@ -358,6 +362,44 @@ async fn everything(plan: &Plan, db: &Db, figures: &Figures, name: &dyn Fn(&str)
     Ok(())
 }
 
+/// What a scope costs him who waits for the answer: the API asked for the whole organisation, and for the unit that holds
+/// all bodies, in turn.
+async fn scoped_answers(
+    plan: &Plan,
+    line: &mut Talk<TcpStream>,
+    token: &str,
+    figures: &Figures,
+    name: &dyn Fn(&str) -> String,
+) -> Done {
+    let fleet = &plan.fleet;
+    let other = |n: u32| n.wrapping_mul(104_729) % fleet.machines;
+    let key = |n: u32| data_encoding::BASE64URL_NOPAD.encode(fleet.target(other(n)).to_string().as_bytes());
+    let asked: [(&str, Box<dyn Fn(u32) -> String>); 3] = [
+        ("list page", Box::new(|n| format!("/api/v1/machines?limit=50&after={}", key(n)))),
+        ("one machine", Box::new(|n| format!("/api/v1/machines/{}?", fleet.target(other(n))))),
+        ("search", Box::new(|n| format!("/api/v1/search?q={}", fleet.name(other(n))))),
+    ];
+    let (mut with, mut without) = (0.0, 0.0);
+    for (what, path) in &asked {
+        let mut times = [Times::default(), Times::default()];
+        for n in 0..plan.times {
+            for scoped in if n % 2 == 0 { [0, 1] } else { [1, 0] } {
+                let unit = if scoped == 1 { format!("&unit={}", fleet.federation()) } else { String::new() };
+                let begin = Instant::now();
+                line.ask("GET", &format!("{}{unit}", path(n)), Some(token), None, Duration::from_secs(60))
+                    .await
+                    .during("asking the API")?;
+                times[scoped].add(begin.elapsed());
+            }
+        }
+        let [all, scoped] = times.map(|times| times.of_thousand(500).as_secs_f64());
+        figures.add(name(&format!("API, {what}, cost of the scope")), (scoped / all - 1.0) * 100.0, "%");
+        (with, without) = (with + scoped, without + all);
+    }
+    figures.add(name("API, cost of the scope"), (with / without - 1.0) * 100.0, "%");
+    Ok(())
+}
+
 /// What people wait for: pages and answers of the real server.
 async fn pages(plan: &Plan, place: &Place, token: &str, figures: &Figures, name: &dyn Fn(&str) -> String) -> Done {
     let server = Server::start(place)?;
@@ -389,6 +431,7 @@ async fn pages(plan: &Plan, place: &Place, token: &str, figures: &Figures, name:
             figures.times(&name(what), &times);
         }
     }
+    scoped_answers(plan, &mut line, token, figures, name).await?;
     figures.add(name("server's peak memory"), server.peak_bytes() as f64 / f64::from(1 << 20), "MiB");
     server.stop()
 }

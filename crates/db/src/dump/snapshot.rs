@@ -18,8 +18,8 @@ const PIECE_BYTES: usize = 1 << 20;
 
 /// A consistent view of a database, whatever is written beside it.
 pub struct Snapshot {
-    conn: AnyConnection,
-    sqlite: bool,
+    pub(super) conn: AnyConnection,
+    pub(super) sqlite: bool,
 }
 
 impl Snapshot {

@@ -115,9 +115,8 @@ async fn closure(conn: &mut Conn, tree: &Tree) -> Result<()> {
     for key in there.keys() {
         forget(conn, key).await?;
     }
-    let mut below: BTreeMap<UnitId, u64> = BTreeMap::new();
-    tree.units().flat_map(|unit| tree.line(unit.id)).for_each(|above| *below.entry(above.id).or_default() += 1);
-    wide::remember(below.into_iter().collect::<Vec<_>>().into_iter());
+    let pairs = tree.units().flat_map(|unit| tree.line(unit.id).map(|above| (above.id, unit.id))).collect();
+    wide::learn(conn, pairs).await?;
     insert(conn, "INSERT INTO unit_tree (ancestor, unit, depth)", "", &fresh).await
 }
 

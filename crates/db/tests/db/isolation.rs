@@ -3,7 +3,7 @@
 use crate::made::{self, Key, later, now};
 use socle_db::{
     Db, Offered, Scope, announced, boot_events, directories, facts, images, journal, links, listing, machines, masters,
-    orders, people, persons, rules, runs, search, units,
+    networks, orders, people, persons, rules, runs, search, units,
 };
 use socle_domain::{
     DecisionId, Digest, LinkId, PersonId, RunId, TargetId, UnitId,
@@ -102,6 +102,9 @@ async fn fill(db: &Db, n: usize) {
     facts::say(&mut tx, root, target(n), "wall_socket", Some(&n.into()), "admin", now()).await.unwrap();
     let one = Announced { name: "neuf".into(), unit: own, mac: Some(format!("mac-{n}")), serial: None, uuid: None };
     announced::put(&mut tx, root, &one).await.unwrap();
+    let network = format!("10.{n}.0.0/16").parse().unwrap();
+    let wished = BTreeMap::from([(own, BTreeSet::from([network]))]);
+    networks::set(&mut tx, root, &wished, "admin", now()).await.unwrap();
     let rule = AcceptRule { name: "règle".into(), unit: own, when: "true".into(), name_pattern: "p-{n}".into() };
     rules::put(&mut tx, root, &rule).await.unwrap();
     let (signed, master) = sequence_master(n);
@@ -195,6 +198,7 @@ async fn everything(db: &Db, scope: Scope, count: usize) -> Read {
     let conn = &mut *conn;
     read.took("announced::awaited", announced::awaited(conn, scope).await.unwrap().iter().map(|a| number(a.unit)));
     read.took("rules::list", rules::list(conn, scope).await.unwrap().iter().map(|r| number(r.unit)));
+    read.took("networks::list", networks::list(conn, scope).await.unwrap().iter().map(|n| number(n.unit)));
     let events = boot_events::newest(conn, scope, 1_000).await.unwrap();
     read.took("boot_events::newest", events.iter().map(|e| e.who.parse().unwrap()));
     let events = listing::boot_events(conn, scope, None, 1_000).await.unwrap();
@@ -243,10 +247,14 @@ async fn everything(db: &Db, scope: Scope, count: usize) -> Read {
         let mac = format!("52:54:00:00:00:{n:02x}");
         let all = machines::by_hints(conn, scope, Some(&mac), None).await.unwrap();
         read.took("machines::by_hints", all.iter().map(|m| number(m.unit)));
+        let all = machines::with_code(conn, scope, &format!("{n:06}")).await.unwrap();
+        read.took("machines::with_code", all.iter().map(|m| number(m.unit)));
         let names = machines::names(conn, scope, unit(n)).await.unwrap();
         read.one("machines::names", n, !names.is_empty());
         let own = machines::of_unit(conn, scope, unit(n), "", 10).await.unwrap();
         read.took("machines::of_unit", own.iter().map(|m| number(m.unit)));
+        let own = networks::of_unit(conn, scope, unit(n)).await.unwrap();
+        read.one("networks::of_unit", n, !own.is_empty());
         let stays = machines::place::of_machine(conn, scope, target(n)).await.unwrap();
         read.took("machines::place::of_machine", stays.iter().map(|s| number(s.unit)));
         let stays = machines::place::left(conn, scope, unit(n)).await.unwrap();
@@ -360,6 +368,8 @@ async fn nothing_is_written_outside(db: &Db, scope: Scope, own: &BTreeSet<usize>
     assert!(rules::put(&mut tx, scope, &rule).await.unwrap_err().is("db-unit-outside"));
     let one = Announced { name: "n".into(), unit: unit(other), mac: None, serial: None, uuid: None };
     assert!(announced::put(&mut tx, scope, &one).await.unwrap_err().is("db-unit-outside"));
+    let wished = BTreeMap::from([(unit(other), BTreeSet::new())]);
+    assert!(networks::set(&mut tx, scope, &wished, "me", now()).await.unwrap_err().is("db-unit-outside"));
     let (signed, mut master) = sequence_master(other);
     master.version = "other".into();
     assert!(masters::add(&mut tx, scope, &signed, &master, now()).await.unwrap_err().is("db-unit-outside"));
@@ -411,6 +421,7 @@ const NOT_WALKED: &[&str] = &[
     "machines::seen",
     "machines::spoke",
     "masters::add",
+    "networks::set",
     "orders::add",
     "people::add",
     "people::set_password",
@@ -426,6 +437,7 @@ const NOT_WALKED: &[&str] = &[
     "tokens::add",
     "units::decide",
     // They answer less than what is walked: a flag, or the names of one unit that is asked for.
+    "networks::check",
     "orders::starts",
     "persons::with_login",
     "units::tree",

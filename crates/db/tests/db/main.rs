@@ -5,6 +5,7 @@ mod dumps;
 mod fleet;
 mod isolation;
 mod made;
+mod networks;
 mod options;
 mod organisation;
 mod postgresql;
@@ -83,6 +84,11 @@ macro_rules! all_cases {
             people_and_links_are_dated,
             facts_say_who_and_since_when,
             things_are_found_by_what_is_remembered,
+        );
+        each_case!(networks, $open;
+            the_narrowest_network_counts,
+            nobody_draws_anothers_machines_to_himself,
+            a_unit_that_ends_leaves_its_networks_to_its_heir,
         );
         each_case!(options, $open;
             settings_come_down_and_never_across,
