@@ -47,6 +47,7 @@
 //! | `GET /approvals` · `/approvals/{id}` · `POST …/approve` · `…/refuse` `reason` | [`Approvals`] · [`ApprovalPage`] | 303 `/approvals/{id}` |
 //! | `GET /audit?act=&who=&subject=&before=` | [`AuditPage`] | the export is `GET /api/v1/audit/export` |
 //! | `GET /status` | [`StatusPage`] | ◐ |
+//! | `GET /diagnosis?mac=` · `POST` | [`DiagnosisPage`] | asks the network for five seconds; 303 `/diagnosis?done=looked` |
 //! | `GET /boot-events?who=&page=` | [`BootEvents`] | ◐ |
 //! | `GET /api` | [`ApiPage`] | the description of the API, to be tried |
 //! | `GET /assets/{name}` | [`Pages::asset`] | `Cache-Control:` [`ASSET_CACHE`], `ETag`, `Content-Encoding: gzip` where asked for |
@@ -80,6 +81,7 @@ pub use pages::{
     ProofPage, RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome, typed_options,
 };
 pub use pages::{Codes, DeparturesPage, ImportPage, Organisation, PersonPage, RoomForm, SearchPage, UnitPage};
+pub use pages::DiagnosisPage;
 pub use pages::{DiffPage, MasterWay, OptionsOf, OptionsPage, RulesPage, typed_latitude, typed_sets, typed_value};
 
 /// The `Content-Security-Policy` of every page: own files only, nothing inline, no frame.

@@ -8,6 +8,7 @@ use socle_db::{Db, Scope, boot_events, boot_events::BootEvent};
 use socle_domain::Timestamp;
 use socle_texts::Result;
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,6 +16,8 @@ use tokio::sync::Notify;
 
 /// Events that wait to be written; more are only counted: they are for people to look at, not a proof.
 const MAX_WAITING: usize = 1_000;
+/// Of those, from one sender: one that shouts does not keep the others' events out.
+const MAX_WAITING_OF_ONE: u32 = 50;
 /// How long one waits for others.
 const GATHER: Duration = Duration::from_millis(200);
 
@@ -28,6 +31,7 @@ pub(crate) struct BootLog {
 #[derive(Default)]
 struct Waiting {
     events: Vec<BootEvent>,
+    of: HashMap<String, u32>,
     dropped: u64,
 }
 
@@ -39,17 +43,28 @@ impl BootLog {
     /// Takes one. It never waits.
     pub fn note(&self, event: BootEvent) {
         let mut waiting = self.waiting();
-        match waiting.events.len() < MAX_WAITING {
-            true => waiting.events.push(event),
+        let room = waiting.events.len() < MAX_WAITING
+            && waiting.of.get(&event.who).is_none_or(|count| *count < MAX_WAITING_OF_ONE);
+        match room {
+            true => {
+                *waiting.of.entry(event.who.clone()).or_insert(0) += 1;
+                waiting.events.push(event);
+            }
             false => waiting.dropped += 1,
         }
         drop(waiting);
         self.came.notify_one();
     }
 
+    /// Counts one that could not even be taken.
+    pub fn lost(&self) {
+        self.waiting().dropped += 1;
+        self.came.notify_one();
+    }
+
     /// Writes those that wait, in one transaction; how many.
     pub async fn write(&self, db: &Db, now: Timestamp) -> Result<usize> {
-        let Waiting { mut events, dropped } = std::mem::take(&mut *self.waiting());
+        let Waiting { mut events, dropped, .. } = std::mem::take(&mut *self.waiting());
         if dropped > 0 {
             let words = BootWords::Key("server-boot-dropped".into(), vec![("count".into(), dropped.to_string())]);
             let what = serde_json::to_string(&words).unwrap_or_default();
@@ -96,7 +111,7 @@ mod tests {
     fn event(n: usize) -> BootEvent {
         BootEvent {
             at: now(),
-            who: format!("02:00:00:00:00:{:02x}", n % 256),
+            who: format!("02:00:00:00:{:02x}:{:02x}", n / 256 % 256, n % 256),
             service: "dhcp".into(),
             what: n.to_string(),
         }
@@ -120,5 +135,19 @@ mod tests {
         assert_eq!(kept.len(), MAX_WAITING + 1);
         assert!(kept[0].what.contains("server-boot-dropped") && kept[0].what.contains("49000"), "{:?}", kept[0]);
         assert_eq!(kept[1], event(MAX_WAITING - 1), "the newest first, each whole");
+    }
+    #[tokio::test]
+    async fn one_that_shouts_does_not_keep_the_others_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::file(&folder.path().join("a.db"), now()).await.expect("a database");
+        let log = BootLog::default();
+        for _ in 0..50_000 {
+            log.note(event(1));
+        }
+        log.note(event(2));
+        let kept = MAX_WAITING_OF_ONE as usize + 1;
+        assert_eq!(log.write(&db, now()).await.expect("written"), kept + 1, "and how many were too many");
+        log.note(event(1));
+        assert_eq!(log.write(&db, now()).await.expect("written"), 1, "it is heard again");
     }
 }

@@ -7,10 +7,13 @@
 //! ├── server.key, server.pub    the server's signing key
 //! ├── delegation.json           the content key's word for it
 //! ├── tls.key, tls.pem          the server's TLS identity
+//! ├── server.lock              held by the server that works here
 //! ├── vault.key                 opens the secrets that the database holds sealed
 //! ├── socle.db                  the database
 //! ├── repository/               images
 //! ├── boot-environment/         kernel, initrd, loader; manifest.json and release.json sign them
+//! ├── boot-environment.newest.json  when the newest that was served was signed: none older is
+//! ├── heard.json                what machines asked of others or again and again: for the doctor
 //! └── leases.json               addresses given, where we give some
 //! ```
 use socle_domain::{
@@ -38,6 +41,10 @@ impl Data {
         made.map_err(|e| Fault::new("texts-file-unwritable").with("path", path).because(e))?;
         Ok(Data(path.to_path_buf()))
     }
+    /// A folder as it is, whether it is there or not: nothing is made.
+    pub fn at(path: &Path) -> Data {
+        Data(path.to_path_buf())
+    }
     /// The folder itself.
     pub fn folder(&self) -> &Path {
         &self.0
@@ -49,6 +56,10 @@ impl Data {
     /// The key of the secrets in the database.
     pub fn vault(&self) -> PathBuf {
         self.0.join("vault.key")
+    }
+    /// What a server holds that works here.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("server.lock")
     }
     /// The repository.
     pub fn repository(&self) -> PathBuf {
@@ -73,6 +84,10 @@ impl Data {
     /// The content key's word for the server's.
     pub fn delegation(&self) -> PathBuf {
         self.0.join("delegation.json")
+    }
+    /// What was heard of machines and is no news: for the doctor.
+    pub fn heard(&self) -> PathBuf {
+        self.0.join("heard.json")
     }
     /// Addresses given.
     pub fn leases(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 pub(crate) mod account;
 pub(crate) mod approvals;
 pub(crate) mod audit;
+pub(crate) mod diagnosis;
 pub(crate) mod doors;
 pub(crate) mod machines;
 pub(crate) mod masters;
@@ -173,6 +174,17 @@ pub(crate) async fn show_as(
         false => house.pages.full(&frame, page)?,
     };
     Ok(dressed((status, Html(html)).into_response()))
+}
+
+/// A form that was refused: its page again, at the address where it stands, with why and what was typed.
+pub(crate) async fn show_refused(
+    house: &House,
+    asked: &Asked,
+    person: &Person,
+    page: &impl Page,
+    here: String,
+) -> Answer<Response> {
+    show_as(house, &asked.back_on(here), Some(person), page, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 fn dressed(mut response: Response) -> Response {

@@ -1,12 +1,14 @@
 //! Starting and stopping: everything is opened and every port taken before the first answer.
 use crate::{
-    Config, Data, House, boot, boot_log, first_start, house, notify, presence,
+    Config, Data, House, boot, boot_log, doctor,
+    doorkeeper::{self, Doorkeeper},
+    first_start, house, lock, notify, presence,
     routes::{Door, router},
     webhooks,
 };
 use axum_server::{
     Handle, Server as Listener,
-    accept::NoDelayAcceptor,
+    accept::{DefaultAcceptor, NoDelayAcceptor},
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
 use hyper_util::rt::TokioTimer;
@@ -41,15 +43,19 @@ pub struct Server {
     doors: Vec<(Door, TcpListener)>,
     boot: Option<(socle_boot::server::Bound, tokio::sync::mpsc::Receiver<socle_boot::BootEvent>)>,
     link: Option<String>,
+    held: lock::Held,
 }
 
 impl Server {
     /// Opens everything and takes the ports.
     ///
     /// # Errors
-    /// Those of [`House::open`] and of [`Config::read`]; `server-port-busy`; those of the boot room.
+    /// Those of [`House::open`] and of [`Config::read`]; `server-already-running`; `server-port-busy`; those of the boot
+    /// room.
     pub async fn open(data: &Path, config: Config, clock: Arc<dyn Clock>) -> Result<Server> {
-        let house = Arc::new(House::open(Data::new(data)?, config, clock).await?);
+        let data = Data::new(data)?;
+        let held = lock::take(&data)?;
+        let house = Arc::new(House::open(data, config, clock).await?);
         let link = first_start::administrator(&house.db, house.now()).await?;
         let checked = house.clone();
         // A boot environment that is missing or altered is no reason not to start: the console shows it.
@@ -62,7 +68,7 @@ impl Server {
         let doors = doors.into_iter().map(|(door, at)| Ok((door, listen(at)?))).collect::<Result<_>>()?;
         let boot = boot::bind(&house)?;
         presence::load(&house).await?;
-        Ok(Server { house, doors, boot, link })
+        Ok(Server { house, doors, boot, link, held })
     }
 
     /// Where a door listens: useful when port 0 was asked.
@@ -84,27 +90,33 @@ impl Server {
 
     /// Answers until `stop` is done, then lets what is under way end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let _held = self.held;
         let handle = Handle::new();
         let mut tasks = JoinSet::new();
+        let (quit, quitting) = tokio::sync::watch::channel(false);
+        // Half for the fleet, an eighth for each of the others; the rest is for files.
+        let connections = doorkeeper::connections();
         let tls = RustlsConfig::from_config(Arc::new(resumed_by_ticket(self.house.keys.tls.server_config()?)?));
         for (door, listener) in self.doors {
             let app = router(&self.house, door).into_make_service_with_connect_info::<SocketAddr>();
             let failed = |e: std::io::Error| Fault::new("server-broken").because(e);
-            let handle = handle.clone();
+            let (handle, stop) = (handle.clone(), quitting.clone());
             match door {
                 Door::Agents => {
                     // What is said is short: it is not held back to be joined with what follows.
                     let acceptor = RustlsAcceptor::new(tls.clone()).acceptor(NoDelayAcceptor::new());
-                    let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(acceptor);
+                    let keeper = Doorkeeper::new(acceptor, "agents", connections / 2, stop);
+                    let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(keeper);
                     tasks.spawn(impatient(server).handle(handle).serve(app));
                 }
                 Door::Console | Door::Boot => {
-                    let server = axum_server::from_tcp(listener).map_err(failed)?;
+                    let name = if door == Door::Boot { "boot" } else { "console" };
+                    let keeper = Doorkeeper::new(DefaultAcceptor::new(), name, connections / 8, stop);
+                    let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(keeper);
                     tasks.spawn(impatient(server).handle(handle).serve(app));
                 }
             }
         }
-        let (quit, quitting) = tokio::sync::watch::channel(false);
         let stopped = |mut quitting: tokio::sync::watch::Receiver<bool>| async move {
             let _ = quitting.wait_for(|q| *q).await;
         };
@@ -116,6 +128,7 @@ impl Server {
         // What was approved before the server was stopped is carried out now.
         crate::consenting::wake(&self.house);
         loops.spawn(boot_log::keep(self.house.clone(), stopped(quitting.clone())));
+        loops.spawn(doctor::heard::keep(self.house.clone(), stopped(quitting.clone())));
         let endless = [loops.spawn(sweep(self.house.clone())), loops.spawn(presence::keep(self.house.clone()))];
         // One that is cut in the middle of a message tells it again after the next start.
         let telling = loops.spawn(webhooks::deliver(self.house.clone()));

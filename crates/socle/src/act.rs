@@ -5,6 +5,7 @@ mod bootenv;
 mod client;
 mod config;
 mod consents;
+mod doctor;
 mod grants;
 mod import;
 mod keep;
@@ -17,6 +18,7 @@ mod runs;
 mod say;
 mod serve;
 mod sign;
+mod support;
 mod tokens;
 mod unit;
 mod verify;
@@ -26,6 +28,7 @@ mod wizard;
 
 use crate::{
     image::{self, Voice, complain},
+    out,
     shape::{Common, ConfigWhat, Socle, What},
 };
 use client::Client;
@@ -38,7 +41,7 @@ pub fn run(socle: &Socle, voice: Voice) -> ExitCode {
     if let What::Image { what } = &socle.what {
         return image::run(what, voice);
     }
-    match act(&socle.what, &socle.common, voice) {
+    match act(&socle.what, &socle.common, voice).and_then(|well| out::written().map(|()| well)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(2),
         Err(fault) => {
@@ -83,6 +86,8 @@ fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
         What::BackupKey(args) => keep::key(args, voice),
         What::Webhook { what } => webhooks::act(what, &client()?, voice),
         What::Verify(args) => verify::verify(args, voice),
+        What::Doctor(args) => doctor::doctor(args, voice),
+        What::SupportBundle(args) => support::bundle(args, voice),
         What::Events => watch::events(&client()?),
         What::Status => machines::status(&client()?, voice),
         // Taken care of above.

@@ -1,6 +1,7 @@
 //! The pages, each as what it is made from.
 mod account;
 mod census_model;
+mod diagnosis;
 mod diffs;
 mod doors;
 mod journal_model;
@@ -20,6 +21,7 @@ mod today;
 mod wizard;
 
 pub use account::{Account, App, FactorLine, OnceShown, RoleLine, SessionLine, TokenLine};
+pub use diagnosis::DiagnosisPage;
 pub use diffs::{DiffPage, MasterWay};
 pub use doors::{Second, SignIn, SignedIn, Welcome};
 pub use machines::{Announce, Chosen, MachinePage, Machines, Start};

@@ -1,6 +1,8 @@
 //! The program from outside.
+mod alone;
 mod bases;
 mod commands;
+mod doctor;
 #[allow(dead_code)] // the server's own tests use the rest of it
 #[path = "../../../server/tests/server/fake.rs"]
 mod fake;
@@ -14,6 +16,7 @@ mod organisation;
 mod postgresql;
 mod program;
 mod second_person;
+mod support;
 
 use socle_texts::{Lang, says};
 
