@@ -24,6 +24,7 @@ cargo xtask COMMAND
   quick                                              the tests that need neither lab nor browser (make quick)
   bench [--only NAME]                                measure, beside other tools (make bench)
   fleet [--postgres] [--speaking N] […]              100,000 simulated agents for a quarter of an hour, and kill -9
+  fuzz [TARGET] [--seconds N] [--seed N]             feed everything that reads bytes from outside with damaged ones
   build                                              build socle and its agent for real use, optimised
   package [--check] [--as-built]                     make the Debian package; --check tries it in a Debian of its own
   setup [--lab] [--browser] [--postgres] [--bench] [--mail] [--directory]   bring this machine to where the rest can run
@@ -62,6 +63,7 @@ fn run(args: &[String]) -> Done {
         "bench" => goals::bench::bench(rest),
         "fleet" => goals::bench::fleet(rest),
         "lab" => match rest {
+        "fuzz" => goals::fuzz::fuzz(rest),
             [what] if what == "smoke" => lab::smoke::smoke(),
             [story, options @ ..] => {
                 let [mut ending, mut keep, mut as_built] = [false; 3];

@@ -1,4 +1,5 @@
 //! Conditions: CEL (Common Expression Language) over `facts`, `options` and `target`. It computes, and can do nothing else.
+use super::depth::{self, Words};
 use serde_json::Value;
 use socle_texts::{Fault, Result};
 use std::panic::AssertUnwindSafe;
@@ -27,6 +28,9 @@ impl Condition {
     pub fn new(text: &str) -> std::result::Result<Self, String> {
         if text.len() > MAX_BYTES {
             return Err(format!("the condition is longer than {MAX_BYTES} bytes"));
+        }
+        if !depth::fits(text, Words::Condition) {
+            return Err(format!("the condition goes deeper than {} levels", depth::MAX_DEPTH));
         }
         // The parser is a generated one: where it gives up in a panic, that is an error of the text, not ours.
         std::panic::catch_unwind(AssertUnwindSafe(|| cel::Program::compile(text)))

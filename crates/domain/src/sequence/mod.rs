@@ -1,5 +1,6 @@
 //! Sequences: ordered, typed steps in a readable text (TOML), with errors that name the line.
 mod condition;
+mod depth;
 mod parse;
 mod step;
 mod template;

@@ -1,4 +1,5 @@
 //! Templates: `{{ target.name }}` filled from `facts`, `options` and `target`; a missing value is an error.
+use super::depth::{self, Words};
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde_json::Value;
 use socle_texts::{Fault, Result};
@@ -17,8 +18,15 @@ fn environment() -> Environment<'static> {
     environment
 }
 
+fn too_deep() -> String {
+    format!("an expression goes deeper than {} levels", depth::MAX_DEPTH)
+}
+
 /// The names that a template uses (`options.language`), if the text is one; the error is the engine's own words.
 pub(super) fn check(text: &str) -> std::result::Result<HashSet<String>, String> {
+    if !depth::fits(text, Words::Template) {
+        return Err(too_deep());
+    }
     let environment = environment();
     let template = environment.template_from_str(text).map_err(|e| e.to_string())?;
     Ok(template.undeclared_variables(true))
@@ -29,6 +37,9 @@ pub(super) fn check(text: &str) -> std::result::Result<HashSet<String>, String> 
 /// # Errors
 /// `domain-template-wrong` where a value is missing or the text is no template.
 pub fn fill(text: &str, values: &[(&str, &Value)]) -> Result<String> {
+    if !depth::fits(text, Words::Template) {
+        return Err(Fault::new("domain-template-wrong").because(too_deep()));
+    }
     let values: std::collections::BTreeMap<_, _> = values.iter().copied().collect();
     environment().render_str(text, Serde(&values)).map_err(|e| Fault::new("domain-template-wrong").because(e))
 }
