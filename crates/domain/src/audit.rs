@@ -43,12 +43,21 @@ pub enum Outcome {
     Refused,
     /// It was tried after a second person's yes, and failed.
     Failed,
+    /// It was refused: the person lacks the right, or did not prove who he is.
+    Denied,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 6] =
-        [Outcome::Done, Outcome::Alone, Outcome::Asked, Outcome::Approved, Outcome::Refused, Outcome::Failed];
+    pub const ALL: [Outcome; 7] = [
+        Outcome::Done,
+        Outcome::Alone,
+        Outcome::Asked,
+        Outcome::Approved,
+        Outcome::Refused,
+        Outcome::Failed,
+        Outcome::Denied,
+    ];
     /// The word of the wire and of the database.
     pub fn word(self) -> &'static str {
         match self {
@@ -58,6 +67,7 @@ impl Outcome {
             Outcome::Approved => "approved",
             Outcome::Refused => "refused",
             Outcome::Failed => "failed",
+            Outcome::Denied => "denied",
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod latitude;
 pub mod link;
 pub mod master;
 pub mod merkle;
+pub mod network;
 pub mod option;
 pub mod order;
 pub mod person;

@@ -1,6 +1,7 @@
 //! How what has a text form of its own looks in the description of the API (JSON Schema 2020-12).
 use crate::{
     Digest,
+    network::Network,
     sign::{PublicKey, Signature, Signed},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -21,6 +22,7 @@ macro_rules! text {
 text! {
     Digest, "^[0-9a-f]{64}$", "A BLAKE3-256 digest: 64 lower-case hexadecimal digits.";
     PublicKey, "^socle-key:[0-9a-f]{64}$", "An Ed25519 public key.";
+    Network, "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", "A range of IPv4 or IPv6 addresses: `10.2.0.0/16`, `fd00:1::/48`.";
     Signature, "^[0-9a-f]{128}$", "An Ed25519 signature: 128 lower-case hexadecimal digits.";
 }
 

@@ -1,8 +1,10 @@
 //! Who may ask what: each route of the table states one of these, and this is the only place that decides.
 mod person;
+mod refused;
 mod trail;
 
 pub(crate) use person::{PLACE, Person, not_allowed};
+pub(crate) use refused::{refused, sign_in_refused};
 pub(crate) use trail::{Act, trail};
 
 use person::Asked;

@@ -1,12 +1,11 @@
 //! The configuration file: TOML, everything optional, unknown keys refused.
-use crate::forwarded::Network;
-use ipnet::IpNet;
 pub mod sign_in;
 
 pub use sign_in::SignIn;
 
 use serde::{Deserialize, Serialize};
-use socle_boot::{dhcp::Range, script::Argument};
+use socle_boot::{chain::Chain, dhcp::Range, script::Argument};
+use socle_domain::network::Network;
 use socle_texts::{Fault, Lang, Result};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -140,7 +139,7 @@ impl Default for Boot {
 pub struct Webhooks {
     /// Networks of the centre's own that webhooks may lead to: `["10.1.2.0/24"]`. The open network is always allowed,
     /// with TLS; inside these, plain HTTP too.
-    pub allow: Vec<IpNet>,
+    pub allow: Vec<Network>,
     /// So many failed attempts in a row switch a webhook off.
     pub off_after: u64,
 }

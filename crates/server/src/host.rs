@@ -4,6 +4,7 @@ use crate::{
     Config, Data,
     first_start::{LINK_HOURS, link_url},
     house::open_db,
+    lock,
 };
 use socle_db::{
     Db, Scope,
@@ -117,8 +118,12 @@ pub async fn recover(
 
 /// Changes the vault's key: a new one is made, every sealed value is sealed with it, and only when that is durable the
 /// old one is forgotten. Cut anywhere, everything still opens, and the next call ends what this one began. How many
-/// values were sealed again. The server is stopped meanwhile: it would go on sealing with the old key.
+/// values were sealed again.
+///
+/// # Errors
+/// `server-already-running`: the server would go on sealing with the old key. None can be started meanwhile.
 pub async fn change_vault_key(data: &Data, config: &Config, now: Timestamp) -> Result<usize> {
+    let _held = lock::without_server(data)?;
     acting(data, config, now, "vault-key-change", async |db| {
         let path = data.vault();
         let mut vault = Vault::load_or_create(&path)?;

@@ -13,7 +13,7 @@ use crate::{
     refusal::{Answer, Refusal},
 };
 use axum::{
-    Router,
+    Json, Router,
     body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
@@ -21,6 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use socle_db::{
+    Write,
     demand::{Demand, Key},
     idempotency::{self, Kept},
 };
@@ -142,7 +143,11 @@ async fn once(house: &Arc<House>, key: Key, demand: Arc<Demand>, request: Reques
             None => Err(Refusal::conflict(Fault::new("server-key-answer-lost"))),
         };
     }
+    let asked = format!("{} {}", request.method(), request.uri().path());
     let response = demand.around(next.run(request)).await;
+    if demand.is_answered_late() {
+        house.answered_late.lock().unwrap_or_else(PoisonError::into_inner).insert(asked);
+    }
     if !response.status().is_success() {
         return Ok(response);
     }
@@ -159,11 +164,55 @@ async fn once(house: &Arc<House>, key: Key, demand: Arc<Demand>, request: Reques
 /// Says, before the commit, what a request will be answered: it is then kept in the transaction of its effect, and a
 /// server that is killed right after still answers it again. Without this the answer is kept just after the effect.
 pub(crate) fn will_answer(house: &House, status: StatusCode, message: &impl serde::Serialize) -> Result<()> {
-    let Some((demand, key)) = Demand::here().and_then(|d| d.key().map(|key| (d, key))) else { return Ok(()) };
+    will_answer_at(house, status, message, None)
+}
+
+/// As [`will_answer`], with the address of what was made.
+pub(crate) fn will_answer_at(
+    house: &House,
+    status: StatusCode,
+    message: &impl serde::Serialize,
+    place: Option<&str>,
+) -> Result<()> {
+    if !is_keyed() {
+        return Ok(());
+    }
     let bytes = serde_json::to_vec(message).map_err(|e| Fault::new("server-broken").because(e))?;
-    let mut response = (status, ()).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some(kept) = sealed(house, key, &response.into_parts().0, &bytes)? {
+    let typed = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let mut response = (status, typed).into_response();
+    if let Some(place) = place.and_then(|place| HeaderValue::from_str(place).ok()) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    keep(house, response, &bytes)
+}
+
+/// Commits what has made something, and answers it: 201. The answer is kept in the same transaction.
+pub(crate) async fn made<T: serde::Serialize>(house: &House, tx: Write, told: T) -> Answer<(StatusCode, Json<T>)> {
+    will_answer(house, StatusCode::CREATED, &told)?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(told)))
+}
+
+/// Commits what has changed something, and answers it: 200. The answer is kept in the same transaction.
+pub(crate) async fn done<T: serde::Serialize>(house: &House, tx: Write, told: T) -> Answer<Json<T>> {
+    will_answer(house, StatusCode::OK, &told)?;
+    tx.commit().await?;
+    Ok(Json(told))
+}
+
+/// As [`will_answer`], where there is nothing to say: 204.
+pub(crate) fn will_answer_nothing(house: &House) -> Result<()> {
+    keep(house, StatusCode::NO_CONTENT.into_response(), b"")
+}
+
+/// Whether the request that is being carried out has a key: what it will be answered is worth working out beforehand.
+pub(crate) fn is_keyed() -> bool {
+    Demand::here().is_some_and(|demand| demand.key().is_some())
+}
+
+fn keep(house: &House, response: Response, body: &[u8]) -> Result<()> {
+    let Some((demand, key)) = Demand::here().and_then(|d| d.key().map(|key| (d, key))) else { return Ok(()) };
+    if let Some(kept) = sealed(house, key, &response.into_parts().0, body)? {
         demand.will_answer(kept);
     }
     Ok(())

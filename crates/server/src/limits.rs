@@ -1,6 +1,6 @@
 //! Limits on what callers may ask before anybody knows them: challenges that serve once, a rate for each address, tries
 //! for each account.
-use socle_domain::{Digest, Timestamp};
+use socle_domain::{AccountId, Digest, Timestamp};
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -21,6 +21,13 @@ const MAX_TRIES_ANYWHERE: u32 = 100;
 const ANYWHERE_SECONDS: i64 = 600;
 const WINDOW_SECONDS: i64 = 60;
 const MAX_KEYS: usize = 50_000;
+/// Refused attempts of one caller that the audit trail holds, in one window.
+const MAX_NOTED_OF_ONE: u32 = 20;
+/// Of all who are signed in, in one window.
+const MAX_NOTED_PERSONS: u32 = 2_000;
+/// Of all who are not, in one window.
+const MAX_NOTED_STRANGERS: u32 = 500;
+const NOTED_SECONDS: i64 = 3_600;
 
 /// Nonces given and not used yet.
 #[derive(Default)]
@@ -142,6 +149,35 @@ impl Rates {
     }
 }
 
+/// Who was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Somebody who is signed in.
+    Person(AccountId),
+    /// Whoever speaks from this address.
+    Stranger(Option<IpAddr>),
+}
+
+/// How many refused attempts were written into the audit trail. Strangers are many and share a room of their own: they
+/// hide nothing that somebody who is signed in tries.
+#[derive(Default)]
+pub(crate) struct Refusals(Mutex<Counts<Digest>>);
+
+impl Refusals {
+    /// Counts one; false where it is not written any more.
+    pub fn may_note(&self, who: Refused, now: Timestamp) -> bool {
+        let (kind, one, together) = match who {
+            Refused::Person(id) => ("person", id.to_string(), MAX_NOTED_PERSONS),
+            Refused::Stranger(from) => {
+                ("stranger", from.map(|a| caller(a).to_string()).unwrap_or_default(), MAX_NOTED_STRANGERS)
+            }
+        };
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.allow(key("one", kind, &one), MAX_NOTED_OF_ONE, NOTED_SECONDS, now)
+            && held.allow(key("together", kind, ""), together, NOTED_SECONDS, now)
+    }
+}
+
 /// A key of bounded size, whatever was typed.
 fn key(kind: &str, account: &str, place: &str) -> Digest {
     Digest::of([kind, account, place].join("\0").as_bytes())
@@ -190,6 +226,17 @@ mod tests {
             assert!(rates.may_try(address(1), "anne", None, at(0)));
             rates.succeeded(address(1), "anne", None);
         }
+    }
+
+    #[test]
+    fn refused_attempts_fill_nothing_and_strangers_hide_nobody() {
+        let refusals = Refusals::default();
+        let anne = Refused::Person(AccountId::new(1, [1; 10]));
+        let from = |n: u32| Refused::Stranger(Some(IpAddr::from(n.to_be_bytes())));
+        let noted = (0..100_000).filter(|n| refusals.may_note(from(*n), at(0))).count();
+        assert_eq!(noted, MAX_NOTED_STRANGERS as usize);
+        assert_eq!((0..100).filter(|_| refusals.may_note(anne, at(1))).count(), MAX_NOTED_OF_ONE as usize);
+        assert!(refusals.may_note(anne, at(1 + NOTED_SECONDS)), "an hour later it is written again");
     }
 
     #[test]

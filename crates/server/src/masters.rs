@@ -46,6 +46,7 @@ pub(crate) async fn publish(house: &House, person: &Person, signed: &Signed<Mast
     let version = Version { unit: *unit, name: name.clone(), stage: Stage::Pilot };
     stages::begin(&mut tx, &version, digest, &person.name, house.now()).await?;
     drafts::published(&mut tx, scope, &opened.master).await?;
+    crate::idempotency::will_answer(house, axum::http::StatusCode::OK, &opened.view)?;
     tx.commit().await?;
     Ok(opened)
 }

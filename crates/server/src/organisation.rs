@@ -4,11 +4,13 @@ pub(crate) mod departures;
 pub(crate) mod directory;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod networks;
 
 use crate::{
     House,
     access::Person as Caller,
     refusal::{Answer, Refusal},
+    views,
 };
 use socle_db::{Conn, Scope, machines, persons, search, sessions, units};
 use socle_domain::{
@@ -21,7 +23,7 @@ use socle_domain::{
 use socle_texts::{Fault, Result};
 use socle_trust::chance;
 use socle_wire::{
-    api::LiveEvent,
+    api::{LiveEvent, MachineView},
     organisation::{Decide, DecisionView, FoundView, Held, UnitView, Wished, WritePerson},
 };
 use std::collections::BTreeMap;
@@ -185,13 +187,15 @@ fn filled(text: Option<String>) -> Option<String> {
 }
 
 /// Moves a machine to another unit. Its identity is signed anew; what it was doing must be over.
-pub(crate) async fn move_machine(house: &House, caller: &Caller, id: TargetId, unit: UnitId) -> Answer<()> {
+pub(crate) async fn move_machine(house: &House, caller: &Caller, id: TargetId, unit: UnitId) -> Answer<MachineView> {
     let mut tx = house.db.write().await?;
     move_one(house, &mut tx, caller, id, unit).await?;
+    let view = views::one_machine(&mut tx, caller.scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+    crate::idempotency::will_answer(house, axum::http::StatusCode::OK, &view)?;
     tx.commit().await?;
     house.presence.forget(id);
     house.live.tell(LiveEvent::Machine { id });
-    Ok(())
+    Ok(view)
 }
 
 pub(crate) async fn move_one(

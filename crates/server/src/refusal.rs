@@ -52,6 +52,8 @@ impl From<Fault> for Refusal {
             "db-key-taken" | "db-webhook-taken" => StatusCode::CONFLICT,
             "server-changed-meanwhile" => StatusCode::PRECONDITION_FAILED,
             "db-unit-closed" | "db-login-taken" | "db-directory-taken" => StatusCode::CONFLICT,
+            "db-network-taken" | "db-network-inside" => StatusCode::CONFLICT,
+            "db-networks-too-many" => StatusCode::UNPROCESSABLE_ENTITY,
             // What is outside is not there.
             "db-unit-outside" | "db-machine-unknown" | "db-person-unknown" => StatusCode::NOT_FOUND,
             "db-fact-wrong" | "db-facts-too-many" | "db-unit-decisions-too-many" => StatusCode::UNPROCESSABLE_ENTITY,

@@ -10,6 +10,7 @@ mod show;
 
 pub use arguments::ImageWhat;
 
+use crate::out;
 use socle_texts::{Fault, Lang, Result, next_step, tell};
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ pub struct Voice {
 
 /// Carries out a command. 0: done; 1: a fault, told on standard error (also as JSON where it was asked for).
 pub fn run(what: &ImageWhat, voice: Voice) -> ExitCode {
-    match act(what, voice) {
+    match act(what, voice).and_then(|well| out::written().map(|()| well)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(fault) => {
@@ -53,11 +54,11 @@ fn act(what: &ImageWhat, voice: Voice) -> Result<bool> {
 /// Tells a fault and what to do about it.
 pub(crate) fn complain(fault: &Fault, voice: Voice) {
     if voice.json {
-        println!("{}", serde_json::json!({ "fault": fault, "text": tell(voice.lang, fault) }));
+        out::line(serde_json::json!({ "fault": fault, "text": tell(voice.lang, fault) }));
         return;
     }
-    eprintln!("{}", tell(voice.lang, fault));
+    out::complaint(tell(voice.lang, fault));
     if let Some(next) = next_step(voice.lang, fault) {
-        eprintln!("{next}");
+        out::complaint(next);
     }
 }

@@ -2,4 +2,5 @@
 pub mod act;
 pub mod image;
 pub mod mail;
+pub mod out;
 pub mod shape;

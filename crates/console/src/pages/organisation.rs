@@ -4,6 +4,7 @@ use crate::{Form, model::model, speak::Speak};
 use minijinja::Value;
 use socle_domain::{
     Timestamp, UnitId,
+    network::Network,
     person::Person,
     unit::{Change, UnitKind},
 };
@@ -27,7 +28,8 @@ pub struct Organisation {
     pub departures: u64,
 }
 
-/// One unit. Fields of its forms: `change` (`rename`, `found`, `move`, `merge`, `split`, `close`), `name`, `kind`, `to`, `day`.
+/// One unit. Fields of its forms: `change` (`rename`, `found`, `move`, `merge`, `split`, `close`), `name`, `kind`, `to`, `day`;
+/// `networks`.
 #[derive(Debug, Clone)]
 pub struct UnitPage {
     /// The unit.
@@ -44,6 +46,8 @@ pub struct UnitPage {
     pub machines: Vec<MachineView>,
     /// Its own people: the first fifty.
     pub people: Vec<Person>,
+    /// Its own networks.
+    pub networks: Vec<Network>,
     /// Where it may go: open units that are not below it.
     pub places: Vec<(UnitId, String)>,
     /// The refused form, if it was.
@@ -151,6 +155,7 @@ impl Page for UnitPage {
             decisions => self.decisions.iter().rev().map(decision).collect::<Vec<_>>(),
             places => self.places.iter().map(|(id, path)| model! { id => id, path => path }).collect::<Vec<_>>(),
             kinds => kinds,
+            networks => self.networks.iter().map(ToString::to_string).collect::<Vec<_>>(),
             centre => self.unit.id == UnitId::ROOT,
             form => self.form.model(),
         }
@@ -204,7 +209,9 @@ impl Page for ImportPage {
             })
             .collect();
         let header = match self.list {
-            List::Units => "path,kind\nAin,body\nAin / Bourg,site\nAin / Bourg / Salle 12,room",
+            List::Units => {
+                "path,kind,networks\nAin,body,\nAin / Bourg,site,10.2.0.0/16 fd00:2::/48\nAin / Bourg / Salle 12,room,"
+            }
             List::People => "unit,name,login,mail\nAin / Bourg,Anne Dupré,adupre,adupre@example.org",
             List::Machines => "unit,name,mac,serial,uuid\nAin / Bourg / Salle 12,poste-01,52:54:00:aa:10:01,,",
             List::Links => "kind,unit,person,machine,from,until\nuses,Ain / Bourg,adupre,poste-01,2026-11-22,",

@@ -98,6 +98,7 @@ pub fn unit_page(form: Form) -> UnitPage {
         names: all.iter().map(|u| (u.id, u.name.clone())).collect::<BTreeMap<_, _>>(),
         machines: machines().machines,
         people: vec![somebody(1, "Anne Dupré", false), somebody(2, "Paul Durand", true)],
+        networks: ["10.2.0.0/16", "fd00:2::/48"].iter().map(|n| n.parse().expect("a network")).collect(),
         places: all[3..5].iter().map(|u| (u.id, u.path.clone())).collect(),
         form,
     }

@@ -159,7 +159,8 @@ impl Tree {
         names.join(" / ")
     }
     /// The open unit of a path as [`Tree::path`] writes it, with or without the centre's name in front, spaces around
-    /// the strokes and capitals not counted. An empty path is the centre.
+    /// the strokes and capitals not counted. An empty path is the centre; so is its name, unless a unit directly below it
+    /// is called so too.
     pub fn by_path(&self, path: &str) -> Option<&Unit> {
         let mut names: Vec<String> = path.split('/').map(folded).filter(|n| !n.is_empty()).collect();
         let down = |names: &[String]| {

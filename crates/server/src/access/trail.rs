@@ -54,6 +54,10 @@ impl Act {
         let kind = before.map(|at| singular(parts[at])).unwrap_or_default();
         Act { word: if word.is_empty() { "home".into() } else { word }, kind }
     }
+    /// The name in an address of the thing that the act is about.
+    pub fn names<'a>(&self, params: &'a RawPathParams) -> Option<&'a str> {
+        params.iter().find(|(name, _)| NAMES.contains(name)).map(|(_, id)| id)
+    }
     /// The same thing under another word.
     pub fn called(self, word: &str) -> Act {
         Act { word: word.into(), ..self }
@@ -97,7 +101,7 @@ fn begin(house: &House, act: &Act, params: &RawPathParams, person: Option<&Perso
         None => (NOBODY.to_string(), "", UnitId::ROOT),
     };
     let trail = Trail::new(house.now(), salt, &who, name, unit, &act.word);
-    if let Some((_, id)) = params.iter().find(|(name, _)| NAMES.contains(name)) {
+    if let Some(id) = act.names(params) {
         trail.set_subject(&act.kind, id);
     }
     Ok(trail)

@@ -2,6 +2,7 @@
 use crate::{
     House,
     access::{COOKIE, Person},
+    idempotency,
     pages::account::tokens::make,
     paging::Paged,
     refusal::{Answer, Message, Refusal, cookie},
@@ -93,9 +94,11 @@ pub(crate) async fn revoke_others(
     let kept = mine.map(|s| s.id).unwrap_or_default();
     let revoked = sessions::revoke_others(&mut tx, sessions::Kind::Person, &person.id.to_string(), &kept).await?;
     audit::act("sessions-revoke-others");
+    let told = Revoked { revoked };
+    crate::idempotency::will_answer(&house, StatusCode::OK, &told)?;
     tx.commit().await?;
     house.sign_in.revoked();
-    Ok(Json(Revoked { revoked }))
+    Ok(Json(told))
 }
 
 fn token_view(t: tokens::Token) -> TokenView {
@@ -140,9 +143,7 @@ pub(crate) async fn add_token(
     let (secret, token) = make(&mut tx, account, &wish.name, wish.days, grants, now).await?;
     let made = MadeToken { secret, token: token_view(token) };
     // It is told once: also where the server is killed before it was.
-    crate::idempotency::will_answer(&house, StatusCode::CREATED, &made)?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(made)))
+    idempotency::made(&house, tx, made).await
 }
 
 /// `DELETE /api/v1/account/tokens/{id}`

@@ -2,7 +2,7 @@
 use crate::{
     House,
     access::Person,
-    audit_trail,
+    audit_trail, idempotency,
     paging::Paged,
     refusal::{Answer, Message},
 };
@@ -112,6 +112,6 @@ pub(crate) async fn forget(
     let mut tx = house.db.write().await?;
     person.must(&mut tx, Right::Audit, UnitId::ROOT).await?;
     let entries = audit::forget_person(&mut tx, &wish.person.to_string()).await?;
-    tx.commit().await?;
-    Ok(Json(Forgotten { entries }))
+    let told = Forgotten { entries };
+    idempotency::done(&house, tx, told).await
 }

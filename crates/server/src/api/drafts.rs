@@ -2,7 +2,7 @@
 use crate::{
     House,
     access::Person,
-    masters,
+    idempotency, masters,
     paging::Paged,
     refusal::{Answer, Message, Refusal},
 };
@@ -38,9 +38,7 @@ pub(crate) async fn add(
     let mut tx = house.db.write().await?;
     let draft = masters::write_draft(&house, &mut tx, &person, None, wish).await?;
     let view = masters::draft_view(draft);
-    crate::idempotency::will_answer(&house, StatusCode::CREATED, &view)?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(view)))
+    idempotency::made(&house, tx, view).await
 }
 
 /// `GET /api/v1/drafts/{id}`

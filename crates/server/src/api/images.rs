@@ -91,7 +91,9 @@ pub(crate) async fn release(
     let mut tx = house.db.write().await?;
     masters::take_release(&mut tx, image.unit, &said).await?;
     images::put(&mut tx, person.scope, &image).await?;
+    let view = views::image(image);
+    crate::idempotency::will_answer(&house, axum::http::StatusCode::OK, &view)?;
     tx.commit().await?;
-    house.live.tell_at(image.unit, LiveEvent::Image { image: image.image });
-    Ok(Json(views::image(image)))
+    house.live.tell_at(view.unit, LiveEvent::Image { image: view.image });
+    Ok(Json(view))
 }

@@ -122,8 +122,10 @@ pub(crate) async fn moved(
     }
     let mut tx = house.db.write().await?;
     let kept = masters::move_to(house, &mut tx, digest, to, &person.name).await?;
+    let view = views::kept(house, &kept)?.view;
+    crate::idempotency::will_answer(house, axum::http::StatusCode::OK, &view)?;
     tx.commit().await?;
-    Ok(Ok(views::kept(house, &kept)?.view))
+    Ok(Ok(view))
 }
 
 /// With what to compare.

@@ -5,5 +5,6 @@ pub(crate) mod directories;
 pub(crate) mod facts;
 pub(crate) mod links;
 pub(crate) mod lists;
+pub(crate) mod networks;
 pub(crate) mod persons;
 pub(crate) mod units;

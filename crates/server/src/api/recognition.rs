@@ -2,6 +2,7 @@
 use crate::{
     House,
     access::Person,
+    idempotency::{self, will_answer},
     organisation::csv_text::{self, Line},
     paging::Paged,
     refusal::{Answer, Message, Refusal},
@@ -30,16 +31,18 @@ pub(crate) async fn announce(
     Extension(person): Extension<Person>,
     csv: String,
 ) -> Answer<Json<AnnouncedResult>> {
-    Ok(Json(AnnouncedResult { announced: announce_csv(&house, person.scope, &csv).await? }))
+    announce_csv(&house, person.scope, &csv).await.map(Json)
 }
 
 /// Announces the machines of a list: all or none.
-pub(crate) async fn announce_csv(house: &House, scope: Scope, csv: &str) -> Answer<u32> {
+pub(crate) async fn announce_csv(house: &House, scope: Scope, csv: &str) -> Answer<AnnouncedResult> {
     let list = read_csv(csv, scope.unit())?;
     let mut tx = house.db.write().await?;
     announced::put_many(&mut tx, scope, &list).await?;
+    let told = AnnouncedResult { announced: list.len() as u32 };
+    will_answer(house, StatusCode::OK, &told)?;
     tx.commit().await?;
-    Ok(list.len() as u32)
+    Ok(told)
 }
 
 /// Reads the list: a header `name,mac,serial,uuid` in any order, then a machine a line.
@@ -125,8 +128,7 @@ pub(crate) async fn add_rule(
         return Err(wrong(format!("more than {MAX_RULES} rules")));
     }
     rules::put(&mut tx, person.scope, &rule).await?;
-    tx.commit().await?;
-    Ok(Json(rule))
+    idempotency::done(&house, tx, rule).await
 }
 
 /// `PUT /api/v1/accept-rules/{name}`

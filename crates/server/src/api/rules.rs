@@ -2,6 +2,7 @@
 use crate::{
     House,
     access::Person,
+    idempotency,
     paging::Paged,
     refusal::{Answer, Message, Refusal},
     rules,
@@ -54,9 +55,7 @@ pub(crate) async fn add(
     let mut tx = house.db.write().await?;
     let rule = rules::keep(&house, &mut tx, &person, None, wish).await?;
     let view = view(&mut tx, rule).await?;
-    crate::idempotency::will_answer(&house, StatusCode::CREATED, &view)?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(view)))
+    idempotency::made(&house, tx, view).await
 }
 
 /// `GET /api/v1/rules/{id}`

@@ -2,7 +2,7 @@
 use crate::{
     House,
     access::Person,
-    idempotency::will_answer,
+    idempotency,
     paging::Paged,
     refusal::{Answer, Message, Refusal},
     webhooks::{Guard, OLD_SECRET_SECONDS, check_url, happening, place},
@@ -109,9 +109,7 @@ pub(crate) async fn add(
     }
     webhooks::add(&mut tx, person.scope, &webhook).await?;
     let made = WebhookMade { webhook: view(webhook), secret };
-    will_answer(&house, StatusCode::CREATED, &made)?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(made)))
+    idempotency::made(&house, tx, made).await
 }
 
 /// `GET /api/v1/webhooks/{id}`
@@ -174,9 +172,7 @@ pub(crate) async fn renew(
     webhook.old_secret = Some((old, until));
     webhooks::keep(&mut tx, person.scope, &webhook).await?;
     let made = WebhookMade { webhook: view(webhook), secret };
-    will_answer(&house, StatusCode::OK, &made)?;
-    tx.commit().await?;
-    Ok(Json(made))
+    idempotency::done(&house, tx, made).await
 }
 
 /// `POST /api/v1/webhooks/{id}/try`: tells it that it is tried.
@@ -190,8 +186,8 @@ pub(crate) async fn attempt(
     let trial = happening(&house, "webhook.try", webhook.unit, ToldData::default())?;
     webhooks::queue(&mut tx, id, &trial).await?;
     let queued = webhooks::delivery(&mut tx, id, trial.event).await?.ok_or_else(unknown)?;
-    tx.commit().await?;
-    Ok(Json(view_of_delivery(queued)))
+    let view = view_of_delivery(queued);
+    idempotency::done(&house, tx, view).await
 }
 
 /// `GET /api/v1/webhooks/{id}/deliveries`
@@ -219,6 +215,6 @@ pub(crate) async fn again(
     let mut delivery = found.ok_or_else(|| Refusal::unknown("delivery"))?;
     (delivery.state, delivery.next, delivery.attempts) = (Became::Waiting, house.now(), 0);
     webhooks::settled(&mut tx, &delivery).await?;
-    tx.commit().await?;
-    Ok(Json(view_of_delivery(delivery)))
+    let view = view_of_delivery(delivery);
+    idempotency::done(&house, tx, view).await
 }

@@ -39,6 +39,7 @@ pub(crate) async fn decide(house: &House, caller: &Caller, id: &str, left: bool)
         let until = Some(now.max(old.since));
         persons::change(&mut tx, caller.scope, &Person { until, ..old }).await?;
     }
+    crate::idempotency::will_answer_nothing(house)?;
     tx.commit().await?;
     Ok(())
 }

@@ -146,6 +146,7 @@ pub(crate) async fn take(house: &House, caller: &Caller, name: &str, dry_run: bo
     let report = DirectoryReport { done: !dry_run, read: reading.entries.len() as u64, ..work.report };
     if !dry_run {
         directories::was_read(&mut tx, caller.scope, name, reading.newest.as_deref(), now).await?;
+        crate::idempotency::will_answer(house, StatusCode::OK, &report)?;
         tx.commit().await?;
     }
     Ok(report)

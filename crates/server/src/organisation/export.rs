@@ -1,9 +1,10 @@
 //! Lists as files: what is written can be imported again and then changes nothing.
-use super::csv_text::write;
-use socle_db::{Conn, Scope, announced, links, machines, persons, units};
-use socle_domain::{Timestamp, unit::Tree};
+use super::{csv_text::write, networks::written};
+use socle_db::{Conn, Scope, announced, links, machines, networks, persons, units};
+use socle_domain::{Timestamp, UnitId, network::Network, unit::Tree};
 use socle_texts::Result;
 use socle_wire::organisation::List;
+use std::collections::BTreeMap;
 
 const PAGE: u32 = 10_000;
 
@@ -11,19 +12,26 @@ const PAGE: u32 = 10_000;
 pub(crate) async fn export(conn: &mut Conn, scope: Scope, list: List, now: Timestamp) -> Result<String> {
     let tree = units::tree(conn, scope, now).await?;
     match list {
-        List::Units => all_units(&tree, scope),
+        List::Units => all_units(conn, scope, &tree).await,
         List::People => people(conn, scope, &tree).await,
         List::Machines => all_machines(conn, scope, &tree).await,
         List::Links => all_links(conn, scope, &tree).await,
     }
 }
 
-fn all_units(tree: &Tree, scope: Scope) -> Result<String> {
+async fn all_units(conn: &mut Conn, scope: Scope, tree: &Tree) -> Result<String> {
+    let mut held: BTreeMap<UnitId, Vec<Network>> = BTreeMap::new();
+    for one in networks::list(conn, scope).await? {
+        held.entry(one.unit).or_default().push(one.network);
+    }
     let open = tree.subtree(scope.unit()).into_iter().filter_map(|id| tree.get(id)).filter(|u| u.is_open());
-    let mut rows: Vec<Vec<String>> =
-        open.map(|u| vec![tree.path(u.id), u.kind.word().to_string(), u.id.to_string()]).collect();
+    let line = |u: &socle_domain::unit::Unit| {
+        let own = held.get(&u.id).map_or_else(String::new, |own| written(own, " "));
+        vec![tree.path(u.id), u.kind.word().to_string(), own, u.id.to_string()]
+    };
+    let mut rows: Vec<Vec<String>> = open.map(line).collect();
     rows.sort();
-    write(&["path", "kind", "id"], rows.into_iter())
+    write(&["path", "kind", "networks", "id"], rows.into_iter())
 }
 
 fn said(moment: Option<Timestamp>) -> String {

@@ -89,8 +89,10 @@ pub(crate) async fn import(
         return Err(Refusal::wrong(fault.because(&first.fault)));
     }
     work.carry_out(house, caller, &mut tx).await?;
+    let report = report(list, count, plan, true, lang);
+    crate::idempotency::will_answer(house, axum::http::StatusCode::OK, &report)?;
     tx.commit().await?;
-    Ok(report(list, count, plan, true, lang))
+    Ok(report)
 }
 
 fn columns(list: List) -> (&'static [&'static str], &'static [&'static str]) {
@@ -134,7 +136,7 @@ async fn planned(
     let ground = Ground { caller, now, tree };
     let mut plan = Plan { wrongs, ..Plan::default() };
     let work = match list {
-        List::Units => Work::Units(units::plan(&ground, lines, &mut plan)?),
+        List::Units => Work::Units(units::plan(&ground, conn, lines, &mut plan).await?),
         List::People => Work::People(people::plan(&ground, conn, lines, &mut plan).await?),
         List::Machines => Work::Machines(machines::plan(&ground, conn, lines, &mut plan).await?),
         List::Links => Work::Links(links::plan(&ground, conn, lines, &mut plan).await?),

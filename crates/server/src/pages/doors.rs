@@ -13,7 +13,7 @@ pub(crate) mod welcome;
 use super::{Asked, local_path, problem, show, show_as, typed};
 use crate::{
     House,
-    access::{COOKIE, Person},
+    access::{COOKIE, Person, sign_in_refused},
     refusal::{Answer, Refusal, cookie},
     sign_in::{accounts, one_of_few, place::Place},
 };
@@ -85,7 +85,8 @@ pub(crate) async fn signed(
             enter::half(&house, &place, &headers, &account, how, local_path(&said.next)).await
         }
         Ok(None) => {
-            note_refused(&house, name).await?;
+            let account = people::by_name(&mut *house.db.read().await?, name).await?;
+            sign_in_refused(&house, place.address, account.as_ref()).await?;
             tokio::time::sleep_until(begun + REFUSAL_TAKES).await;
             let wrong = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, Fault::new("server-sign-in-wrong"));
             refused(&house, &asked, wrong, name, &said.next).await
@@ -106,15 +107,6 @@ async fn known_device(house: &House, place: &Place, name: &str) -> Result<Option
     let mut conn = house.db.read().await?;
     let account = people::by_name(&mut conn, name).await?.map(|one| one.id);
     place.device_of(&mut conn, account).await
-}
-
-/// A refused sign-in stands in the audit trail too: whose name was tried is salted there as every name.
-async fn note_refused(house: &House, name: &str) -> Result<()> {
-    let tx = house.db.write().await?;
-    audit::act("sign-in-refused");
-    audit::outcome(socle_domain::audit::Outcome::Refused);
-    audit::about("account", name, socle_domain::UnitId::ROOT);
-    tx.commit().await
 }
 
 /// Whose name and password these are, and by what that was believed.

@@ -1,5 +1,5 @@
 //! Options of a place and of a machine: what holds, why, and what somebody decides.
-use super::{Asked, go, problem, show, show_as, typed};
+use super::{Asked, go, problem, show, show_refused, typed};
 use crate::{
     House,
     access::Person,
@@ -9,7 +9,6 @@ use crate::{
 use axum::{
     Extension, Form,
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -97,7 +96,7 @@ pub(crate) async fn decide(
         Err(refusal) => {
             let form = Refused::refused(problem(&house, &asked, refusal), "value", said.again());
             let page = OptionsPage { form: Some((option, form)), ..page };
-            show_as(&house, &asked.back_on(here), Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+            show_refused(&house, &asked, &person, &page, here).await
         }
     }
 }
@@ -180,7 +179,7 @@ pub(crate) async fn decide_for_machine(
         Err(refusal) => {
             let form = Refused::refused(problem(&house, &asked, refusal), "value", said.again());
             let page = OptionsPage { form: Some((option, form)), ..page };
-            show_as(&house, &asked.back_on(here), Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+            show_refused(&house, &asked, &person, &page, here).await
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The organisation: its tree, one unit, lists, departures, people, and the search.
-use super::{Asked, go, not_found, problem, show as draw, show_as, typed};
+use super::{Asked, go, not_found, problem, show as draw, show_as, show_refused, typed};
 use crate::{
     House,
     access::Person,
-    organisation::{self, departures, import},
+    organisation::{self, departures, import, networks},
     refusal::{Answer, Refusal},
     views,
 };
@@ -18,7 +18,7 @@ use socle_console::{DeparturesPage, Form as Refused, ImportPage, Organisation, P
 use socle_db::{directories, links, machines, persons, search, units};
 use socle_domain::{PersonId, Timestamp, UnitId, unit::UnitKind};
 use socle_texts::Fault;
-use socle_wire::organisation::{Decide, List, UnitView, Wished, WishedPart};
+use socle_wire::organisation::{Decide, List, UnitNetworks, UnitView, Wished, WishedPart};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Units on one page; of more, those near the top are shown.
@@ -85,6 +85,7 @@ async fn unit_page(house: &House, person: &Person, id: UnitId, form: Refused) ->
     let decisions = units::decided(&mut conn, person.scope, id).await?;
     let own = machines::of_unit(&mut conn, person.scope, id, "", SHOWN).await?;
     let people = persons::of_unit(&mut conn, person.scope, id, SHOWN).await?;
+    let networks = socle_db::networks::of_unit(&mut conn, person.scope, id).await?;
     Ok(UnitPage {
         above,
         below: all.iter().filter(|u| u.parent == Some(id)).cloned().collect(),
@@ -92,6 +93,7 @@ async fn unit_page(house: &House, person: &Person, id: UnitId, form: Refused) ->
         names: all.iter().map(|u| (u.id, u.name.clone())).collect(),
         machines: own.into_iter().map(|m| views::machine(m, &BTreeMap::new())).collect(),
         people,
+        networks,
         places,
         unit,
         form,
@@ -153,11 +155,46 @@ pub(crate) async fn decide(
     let decided = async { organisation::decide(&house, &person, said.wish(id)?).await };
     match decided.await {
         Ok(_) => Ok(go(&format!("/organisation/{id}"), "decided")),
+        Err(refusal) => refused(&house, &person, &asked, id, refusal, ("", &[("day", &said.day)])).await,
+    }
+}
+
+/// The unit's page with a form that was refused: which field, and what was typed.
+async fn refused(
+    house: &House,
+    person: &Person,
+    asked: &Asked,
+    id: UnitId,
+    refusal: Refusal,
+    (field, kept): (&str, &[(&str, &str)]),
+) -> Answer<Response> {
+    let form = Refused::refused(problem(house, asked, refusal), field, typed(kept));
+    let page = unit_page(house, person, id, form).await?;
+    show_refused(house, asked, person, &page, format!("/organisation/{id}")).await
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Networks {
+    #[serde(default)]
+    networks: String,
+}
+
+/// `POST /organisation/{id}/networks`
+pub(crate) async fn set_networks(
+    State(house): State<Arc<House>>,
+    Extension(person): Extension<Person>,
+    asked: Asked,
+    Path(id): Path<UnitId>,
+    Form(said): Form<Networks>,
+) -> Answer<Response> {
+    let done = async {
+        let wish = UnitNetworks { networks: networks::read(&said.networks)? };
+        networks::set(&house, &person, id, wish).await
+    };
+    match done.await {
+        Ok(_) => Ok(go(&format!("/organisation/{id}"), "decided")),
         Err(refusal) => {
-            let form = Refused::refused(problem(&house, &asked, refusal), "", typed(&[("day", &said.day)]));
-            let page = unit_page(&house, &person, id, form).await?;
-            let asked = asked.back_on(format!("/organisation/{id}"));
-            show_as(&house, &asked, Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+            refused(&house, &person, &asked, id, refusal, ("networks", &[("networks", &said.networks)])).await
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What one may do oneself, and who holds which role.
-use super::{Asked, go, problem, show, show_as, typed};
+use super::{Asked, go, problem, show, show_refused, typed};
 use crate::{
     House,
     access::{PLACE, Person},
@@ -9,7 +9,7 @@ use crate::{
 use axum::{
     Extension, Form,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 use serde::Deserialize;
@@ -99,7 +99,7 @@ async fn refused(house: &House, asked: &Asked, person: &Person, said: &Given, re
     let typed = typed(&[("person", &said.person), ("role", &said.role), ("unit", &said.unit)]);
     let form = Refused::refused(problem(house, asked, refusal), "", typed);
     let page = roles_page(house, person, form).await?;
-    show_as(house, &asked.back_on("/roles".into()), Some(person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+    show_refused(house, asked, person, &page, "/roles".into()).await
 }
 
 /// `POST /roles`

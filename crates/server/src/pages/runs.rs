@@ -1,5 +1,5 @@
 //! Runs.
-use super::{Asked, go, lines_of, not_found, place_in, problem, show as draw, show_as, typed, with_steps};
+use super::{Asked, go, lines_of, not_found, place_in, problem, show as draw, show_refused, typed, with_steps};
 use crate::{
     House,
     access::Person,
@@ -11,7 +11,6 @@ use crate::{
 use axum::{
     Extension, Form,
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -76,8 +75,7 @@ async fn done(
     };
     let form = Refused::refused(problem(house, asked, refusal), "", typed);
     let page = run_page(house, person, id, form).await?;
-    let asked = &asked.back_on(format!("/runs/{id}"));
-    show_as(house, asked, Some(person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+    show_refused(house, asked, person, &page, format!("/runs/{id}")).await
 }
 
 /// `POST /runs/{id}/cancel`

@@ -1,5 +1,5 @@
 //! Starting a run: choose a master, read what will happen, confirm.
-use super::{Asked, go, not_found, problem, show, show_as, typed};
+use super::{Asked, go, not_found, problem, show, show_refused, typed};
 use crate::{
     House,
     access::Person,
@@ -11,7 +11,6 @@ use crate::{
 use axum::{
     Extension, Form,
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use socle_console::{Chosen, Form as Refused, Start, typed_options};
@@ -89,8 +88,7 @@ pub(crate) async fn start(
         Err(refusal) => {
             let typed = typed(&fields.collect::<Vec<_>>());
             let page = Start { form: Refused::refused(problem(&house, &asked, refusal), "", typed), ..page };
-            let asked = asked.back_on(format!("/machines/{id}/start?master={digest}"));
-            show_as(&house, &asked, Some(&person), &page, StatusCode::UNPROCESSABLE_ENTITY).await
+            show_refused(&house, &asked, &person, &page, format!("/machines/{id}/start?master={digest}")).await
         }
     }
 }

@@ -4,11 +4,11 @@
 //! An address is judged when it is used, after its name was looked up, and the connection goes to the very address that
 //! was judged. Redirections are not followed, and no proxy of the environment is used.
 use crate::config::Config;
-use ipnet::IpNet;
 use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},
 };
+use socle_domain::network::Network;
 use socle_texts::{Fault, Result};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -20,7 +20,7 @@ const MAX_URL_BYTES: usize = 500;
 /// What may be asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
-    allowed: Arc<[IpNet]>,
+    allowed: Arc<[Network]>,
 }
 
 impl Guard {
@@ -30,7 +30,7 @@ impl Guard {
     }
     /// Whether the centre has allowed this address by name.
     fn is_named(&self, ip: IpAddr) -> bool {
-        self.allowed.iter().any(|net| net.contains(&ip.to_canonical()))
+        self.allowed.iter().any(|net| net.holds(ip))
     }
     /// Whether an address may be asked.
     pub fn allows(&self, ip: IpAddr) -> bool {

@@ -1,7 +1,8 @@
 //! A request that must have its effect once has it once: `Idempotency-Key`.
-use crate::house::House;
-use reqwest::blocking::Response;
+use crate::{fake::Machine, house::House};
+use reqwest::blocking::{RequestBuilder, Response};
 use serde_json::{Value, json};
+use socle_domain::{UnitId, master::Master, sign::Signed};
 use std::sync::Barrier;
 
 fn add(house: &House, name: &str, key: &str) -> Response {
@@ -91,4 +92,70 @@ fn keys_of_two_callers_do_not_meet() {
     let request = house.http().post(house.url("console", "/api/v1/webhooks")).bearer_auth(token);
     let response = request.header("idempotency-key", "k").json(&message).send().unwrap();
     assert_eq!(code(response), (409, "db-webhook-taken".into()));
+}
+
+/// What a server that is killed just after a commit still answers: whatever is made or changed, its answer is kept in the
+/// transaction of its effect, not after it.
+#[test]
+fn an_answer_is_kept_with_its_effect() {
+    let house = House::new();
+    let post = |path: &str, dress: &dyn Fn(RequestBuilder) -> RequestBuilder| -> Value {
+        let send = || {
+            let request = house.http().post(house.url("console", path)).bearer_auth(&house.token);
+            dress(request.header("idempotency-key", format!("key-{path}"))).send().unwrap()
+        };
+        let first = send();
+        let (status, place) = (first.status(), first.headers().get("location").cloned());
+        let told = first.bytes().unwrap();
+        assert!(status.is_success(), "{path}: {status} {}", String::from_utf8_lossy(&told));
+        let again = send();
+        assert_eq!((again.status(), again.headers().get("location").cloned()), (status, place), "{path}");
+        assert!(again.headers().contains_key("idempotency-replayed"), "{path} was done again");
+        assert_eq!(again.bytes().unwrap(), told, "{path}");
+        serde_json::from_slice(&told).unwrap_or(Value::Null)
+    };
+    let json = |path: &str, message: Value| post(path, &|request| request.json(&message));
+    let csv = |path: &str, text: &'static str| post(path, &|request| request.body(text));
+    let text = |value: &Value| value.as_str().unwrap().to_string();
+
+    let found = json!({ "change": "found", "parent": UnitId::ROOT, "name": "Ain", "kind": "body" });
+    let ain = text(&json("/api/v1/unit-decisions", json!({ "what": found }))["what"]["unit"]);
+    let anne = text(&json("/api/v1/persons", json!({ "name": "Anne", "login": "anne" }))["id"]);
+    csv("/api/v1/imports/people", "name,login\nPaul,paul\n");
+    csv("/api/v1/announced", "name,mac\nposte-77,52:54:00:00:00:77\n");
+    json("/api/v1/accept-rules", json!({ "name": "r", "unit": ain, "when": "false", "name_pattern": "p-{nn}" }));
+    json("/api/v1/rules", json!({ "name": "r", "when": "false", "sets": { "seats": 1 } }));
+
+    Machine::new(&house.agents(), house.pin, 1).hello().unwrap();
+    let machine = house.machines().remove(0).id;
+    json(&format!("/api/v1/machines/{machine}/accept"), json!({ "name": "poste-01" }));
+    let link = json("/api/v1/links", json!({ "kind": "uses", "person": anne, "machine": machine }));
+    json(&format!("/api/v1/links/{}/end", text(&link["id"])), json!({}));
+
+    let sequence = "title = { fr = 'x', en = 'x' }\n[[step]]\nid = 'a'\nkind = 'check'\n";
+    json("/api/v1/drafts", json!({ "name": "base", "version": "2", "sequence": sequence }));
+    let master = Master { name: "base".into(), version: "1".into(), sequence: sequence.into(), ..Master::default() };
+    let signed = serde_json::to_value(Signed::new(&master, &house.content())).unwrap();
+    let master = text(&json("/api/v1/masters", signed)["digest"]);
+    json(&format!("/api/v1/masters/{master}/move"), json!({ "to": "production" }));
+    let run = text(&json("/api/v1/runs", json!({ "target": machine, "master": master }))["id"]);
+    json(&format!("/api/v1/runs/{run}/cancel"), json!({}));
+    json("/api/v1/runs/batch", json!({ "targets": [machine], "master": master }));
+
+    let hook = json("/api/v1/webhooks", json!({ "name": "x", "url": "https://example.org/" }));
+    let hook = format!("/api/v1/webhooks/{}", text(&hook["id"]));
+    json(&format!("{hook}/secret"), json!({}));
+    let event = text(&json(&format!("{hook}/try"), json!({}))["event"]);
+    json(&format!("{hook}/deliveries/{event}/again"), json!({}));
+    let me: Value = house.get("/api/v1/rights");
+    json("/api/v1/grants", json!({ "person": me["id"], "role": "helpdesk", "unit": ain }));
+    json("/api/v1/wizard/codes", json!({}));
+    json("/api/v1/audit/forget", json!({ "person": anne }));
+    json("/api/v1/account/sessions/revoke-others", json!({}));
+    // Last: a machine with a run stays where it is.
+    Machine::new(&house.agents(), house.pin, 2).hello().unwrap();
+    let other = house.machines().into_iter().find(|m| m.state == "to-recognise").unwrap().id;
+    json(&format!("/api/v1/machines/{other}/move"), json!({ "unit": ain }));
+    json(&format!("/api/v1/machines/{other}/refuse"), json!({}));
+    assert_eq!(house.server.answered_late(), Vec::<String>::new(), "killed in between, these answers were lost");
 }

@@ -56,6 +56,54 @@ fn an_act_leaves_an_entry_and_a_refused_one_leaves_none() {
 }
 
 #[test]
+fn a_refused_attempt_leaves_an_entry_and_nobody_fills_the_trail() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let anne = org.somebody("anne", &[(Role::Technician, org.body)]);
+    let bruno = org.somebody("bruno", &[(Role::Helpdesk, org.body)]);
+    let before = trail(&house, "").len();
+    let denied = || trail(&house, "?outcome=denied&limit=1000");
+    // Refused at the door, and refused by what the handler asks.
+    assert_eq!(org.post(&anne, "/api/v1/accept-rules", &rule("salle-12")).status().as_u16(), 403);
+    let wish = json!({ "what": { "change": "close", "unit": org.site } });
+    assert_eq!(org.post(&bruno, "/api/v1/unit-decisions", &wish).status().as_u16(), 403);
+    let entries = denied();
+    assert_eq!((entries.len(), trail(&house, "").len()), (2, before + 2));
+    assert_eq!((entries[1].act.as_str(), entries[1].who_name.as_deref()), ("accept-rule-set", Some("token of anne")));
+    assert_eq!((entries[0].act.as_str(), entries[0].unit), ("unit-decide", UnitId::ROOT));
+    // What was only looked at, what is nobody's and what could not be meant leaves none.
+    assert_eq!(org.get(&anne, "/api/v1/audit").status().as_u16(), 403);
+    assert_eq!(org.request(None, reqwest::Method::POST, "/api/v1/accept-rules").send().unwrap().status().as_u16(), 401);
+    assert_eq!(denied().len(), 2);
+    for _ in 0..60 {
+        assert_eq!(org.post(&anne, "/api/v1/accept-rules", &rule("salle-12")).status().as_u16(), 403);
+    }
+    assert_eq!(denied().len(), 21, "twenty of one person within an hour");
+    assert_eq!(org.post(&bruno, "/api/v1/unit-decisions", &wish).status().as_u16(), 403);
+    assert_eq!(denied().len(), 22, "another's attempts are still written");
+
+    // A sign-in that fails, with a name that is an account's and with one that is nobody's.
+    let sign_in = |name: &str| {
+        let request = house.http().post(house.url("console", "/sign-in")).header("origin", house.url("console", ""));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(format!("name={name}&password=a wrong one")).send().unwrap().status().as_u16()
+    };
+    assert_eq!((sign_in("anne"), sign_in("my-secret-in-the-wrong-field")), (422, 422));
+    let tried = trail(&house, "?outcome=denied&act=sign-in");
+    assert_eq!(tried.len(), 2);
+    assert_eq!(
+        (tried[0].subject.as_deref(), tried[1].subject.as_deref()),
+        (None, Some(format!("person:{}", anne.id).as_str()))
+    );
+    for n in 0..20 {
+        sign_in(&format!("guess-{n}"));
+    }
+    assert_eq!(trail(&house, "?outcome=denied&act=sign-in").len(), 20, "twenty of one address within an hour");
+    let verdict = verify(&house.bytes("/api/v1/audit/export"), &house.content().public()).unwrap();
+    assert_eq!((verdict.acts.get("sign-in"), verdict.hidden), (Some(&20), 0), "the chain holds with them");
+}
+
+#[test]
 fn the_host_s_own_commands_stand_in_it() {
     let house = House::new();
     assert!(trail(&house, "?act=token-make").iter().any(|e| e.who.as_deref() == Some("host")));

@@ -7,6 +7,7 @@ mod fake;
 #[allow(dead_code)]
 mod house;
 mod limits;
+mod networks;
 mod people;
 mod second_person;
 mod walk;

@@ -9,12 +9,15 @@ use socle_db::{Db, Scope, consents};
 use socle_domain::{
     ConsentId, Digest, UnitId,
     consent::{State, Why},
+    order::{Act, accept},
     role::Role,
+    sign::Signer,
 };
 use socle_wire::{
-    api::{MachineView, RunView},
+    api::{MachineView, MasterView, RunView},
     page::Page,
     rights::{ApprovalView, AuditView, SecondPerson},
+    wizard::{RoomStarted, StartMachine, StartRoom},
 };
 use std::time::{Duration, Instant};
 
@@ -238,6 +241,107 @@ fn weakening_the_protection_asks_for_another_person_too() {
     assert_eq!(scene.approve(&deputy, one.id).0, 200);
     scene.over(one.id);
     assert_eq!(house.get::<SecondPerson>("/api/v1/second-person").above, 1_000);
+}
+
+#[test]
+fn a_version_goes_into_production_when_another_person_has_said_yes() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let (dora, emil) = (
+        org.somebody("dora", &[(Role::Designer, UnitId::ROOT)]),
+        org.somebody("emil", &[(Role::Designer, UnitId::ROOT)]),
+    );
+    let anne = org.somebody("anne", &[(Role::Deployer, org.body)]);
+    let master = house.master();
+    let stage = || house.get::<serde_json::Value>(&format!("/api/v1/masters/{master}"))["view"]["stage"].clone();
+    let promote = || org.post(&dora, &format!("/api/v1/masters/{master}/move"), &json!({ "to": "production" }));
+    let response = promote();
+    assert_eq!(response.status().as_u16(), 202);
+    let place = response.headers()["location"].to_str().unwrap().to_string();
+    let one: ApprovalView = response.json().unwrap();
+    assert_eq!(
+        (one.state, one.why, place),
+        (State::Waiting, Some(Why::Production), format!("/api/v1/approvals/{}", one.id))
+    );
+    assert_eq!(stage(), "pilot", "nothing has moved yet");
+    let approve = |who: &Somebody| told(org.post(who, &format!("/api/v1/approvals/{}/approve", one.id), &()));
+    assert_eq!(approve(&dora), (403, "domain-consent-own".into()));
+    assert_eq!(approve(&anne), (404, "server-unknown".into()), "it is the centre's");
+    assert_eq!(approve(&emil).0, 200);
+    let begin = Instant::now();
+    let over = loop {
+        let now: ApprovalView = house.get(&format!("/api/v1/approvals/{}", one.id));
+        if now.state != State::Approved {
+            break now;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "it is not carried out: {now:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!((over.state, over.decided_by_name.as_deref(), over.alone), (State::Done, Some("emil"), false));
+    assert_eq!(stage(), "production");
+    // A bodies' machines are offered it from now on, and the trail names both.
+    let offered: Page<MasterView> = org.get(&anne, "/api/v1/masters").json().unwrap();
+    assert!(offered.items.iter().any(|m| m.digest == master));
+    let entries: Page<AuditView> = house.get("/api/v1/audit");
+    let told: Vec<(&str, &str)> = entries.items.iter().map(|e| (e.act.as_str(), e.outcome.word())).collect();
+    for wanted in [("master-move", "asked"), ("approval-approve", "approved"), ("publish", "approved")] {
+        assert!(told.contains(&wanted), "{wanted:?} in {told:?}");
+    }
+}
+
+/// What is asked of each machine, as the wizard's form asks it for a whole room.
+const ASKS: &str = "
+title = { fr = 'Essai', en = 'Trial' }
+[[option]]
+name = 'places'
+label = { fr = 'Places', en = 'Seats' }
+kind = 'integer'
+default = 1
+latitude = { asked = { range = { min = 1, max = 40 } } }
+[[step]]
+id = 'look'
+kind = 'check'
+";
+
+#[test]
+fn a_room_waits_for_another_person_and_starts_with_its_answers() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let master = house.master_of(ASKS, "2");
+    let _: serde_json::Value = house.post(&format!("/api/v1/masters/{master}/move"), &json!({ "to": "production" }));
+    let line = |(n, machine): (usize, &MachineView)| StartMachine {
+        id: machine.id,
+        name: machine.name.clone().unwrap(),
+        seat: Some(format!("{n}")),
+        options: [("places".to_string(), json!(10 + n))].into(),
+        secrets: Default::default(),
+    };
+    let wish = StartRoom {
+        unit: scene.org.body,
+        master,
+        machines: scene.machines.iter().enumerate().map(line).collect(),
+        loss: Default::default(),
+    };
+    let told: RoomStarted = scene.org.post(&scene.anne, "/api/v1/wizard/room", &wish).json().unwrap();
+    let RoomStarted::Waits { approval } = told else { panic!("{told:?}") };
+    assert_eq!(scene.runs().len(), 0, "nothing starts before somebody says yes");
+    let id: ConsentId = approval.rsplit('/').next().unwrap().parse().unwrap();
+    assert_eq!((scene.show(id).state, scene.show(id).machines), (State::Waiting, 3));
+    assert!(scene.org.get(&scene.bruno, &approval).text().unwrap().contains("poste-03"));
+    assert_eq!(scene.approve(&scene.anne, id), (403, "domain-consent-own".into()));
+    assert_eq!(scene.approve(&scene.bruno, id).0, 200);
+    assert_eq!(scene.over(id).state, State::Done);
+    assert_eq!(scene.runs().len(), 3);
+    // Each machine's order says what was answered for it, though it was given after the yes of another.
+    for (n, view) in scene.machines.iter().enumerate() {
+        let mut machine = Machine::new(&house.agents(), house.pin, n as u8 + 1);
+        let known = machine.known();
+        let order = machine.orders(0, 0).unwrap().orders.remove(0);
+        let (content, key) = (house.content().public(), machine.key.public());
+        let read = accept(&order, &content, &known.delegation, known.target, &key, 0, house.now()).unwrap();
+        let Act::Run(spec) = read.act else { panic!("no run") };
+        assert_eq!((known.target, &spec.options["places"]), (view.id, &json!(10 + n)));
+    }
 }
 
 /// The server is gone after the yes was written and before anything, or everything, was done.

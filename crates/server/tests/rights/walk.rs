@@ -44,7 +44,7 @@ fn filled(path: &str, of: &Things) -> String {
     let id = match path {
         p if p.contains("/machines/") => of.machine.id.to_string(),
         p if p.contains("/runs/") => of.run.id.to_string(),
-        p if p.contains("/units/") => of.unit.to_string(),
+        p if p.contains("/units/") || p.contains("/organisation/{id}") => of.unit.to_string(),
         _ => "0190aaaa-0000-7000-8000-000000000009".to_string(),
     };
     let unit = of.unit.to_string();
@@ -72,12 +72,14 @@ fn message(route: &Route, about: &Things) -> Option<String> {
         "/runs/{id}/allow-loss" => json!({ "census": digest, "reason": "old" }),
         "/approvals/{id}/refuse" => json!({ "reason": "no" }),
         "/units/{id}/options/{option}" => json!({ "value": 1 }),
+        "/units/{id}/networks" => json!({ "networks": ["192.0.2.0/24"] }),
         _ => json!(null),
     };
     let form = match route.path {
         "/machines/{id}/accept" => Some("name=poste-99".to_string()),
         "/machines/{id}/start" => Some(format!("master={digest}")),
         "/runs/{id}/allow-loss" => Some(format!("census={digest}&reason=old")),
+        "/organisation/{id}/networks" => Some("networks=192.0.2.0%2F24".to_string()),
         _ => None,
     };
     form.or_else(|| Some(json.to_string()).filter(|text| text != "null"))

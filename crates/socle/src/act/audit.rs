@@ -1,6 +1,6 @@
 //! `socle audit …`: who did what.
 use super::{
-    client::Client,
+    client::{Client, escaped},
     say::{answer, columns, head, words},
 };
 use crate::{image::Voice, shape::AuditWhat};
@@ -11,10 +11,11 @@ use socle_wire::rights::{AuditView, Forget, Forgotten};
 /// Carries out a command about the audit trail.
 pub fn act(what: &AuditWhat, client: &Client, voice: Voice) -> Result<bool> {
     match what {
-        AuditWhat::List { act, who, subject, since, until } => {
+        AuditWhat::List { act, outcome, who, subject, since, until } => {
             let moment = |at: &Option<socle_domain::Timestamp>| at.map(|at| at.to_string());
             let wishes = [
                 ("act", act.clone()),
+                ("outcome", outcome.map(|o| o.word().to_string())),
                 ("who", who.clone()),
                 ("subject", subject.clone()),
                 ("since", moment(since)),
@@ -58,10 +59,4 @@ fn line(entry: &AuditView, voice: Voice) -> Vec<String> {
         say(format!("console-outcome-{}", entry.outcome.word()), entry.outcome.word()),
         entry.subject.clone().unwrap_or_default(),
     ]
-}
-
-/// A value in a query (RFC 3986 section 2.1).
-fn escaped(value: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-    value.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -72,6 +72,18 @@ impl Client {
     pub fn put<A: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> Result<A> {
         self.read(self.request(Method::PUT, path).json(message).timeout(Duration::from_secs(60)))
     }
+    /// Changes something that is replaced as a whole: refused where somebody else has changed it since it was asked for.
+    pub fn change<A>(&self, path: &str, change: impl FnOnce(&mut A) -> Result<()>) -> Result<A>
+    where
+        A: DeserializeOwned + Serialize,
+    {
+        let response = self.send(self.request(Method::GET, path).timeout(Duration::from_secs(60)))?;
+        let version = response.headers().get(header::ETAG).cloned();
+        let mut thing: A = self.decoded(response)?;
+        change(&mut thing)?;
+        let request = self.request(Method::PUT, path).json(&thing).timeout(Duration::from_secs(60));
+        self.read(version.into_iter().fold(request, |request, version| request.header(header::IF_MATCH, version)))
+    }
     /// Sends what must have its effect once: under a key of its own it may be sent again when the line is cut.
     fn once<A: DeserializeOwned>(&self, request: RequestBuilder) -> Result<A> {
         let mut key = [0; 16];

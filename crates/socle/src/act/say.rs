@@ -1,5 +1,5 @@
 //! Speaking: JSON for programs, sentences and columns for people.
-use crate::image::Voice;
+use crate::{image::Voice, out};
 use serde::Serialize;
 use socle_texts::{Arg, Fault, Result, say};
 
@@ -7,12 +7,12 @@ use socle_texts::{Arg, Fault, Result, say};
 pub fn answer<T: Serialize>(value: &T, voice: Voice, words: impl FnOnce(&T) -> String) -> Result<bool> {
     if voice.json {
         let text = serde_json::to_string(value).map_err(|e| Fault::new("socle-answer-unreadable").because(e))?;
-        println!("{text}");
+        out::line(text);
         return Ok(true);
     }
     let text = words(value);
     if !text.is_empty() {
-        println!("{text}");
+        out::line(text);
     }
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! `socle serve`.
 use super::say::words;
-use crate::{image::Voice, shape::Serve};
+use crate::{image::Voice, out, shape::Serve};
 use socle_server::{
     Config,
     clock::SystemClock,
@@ -37,17 +37,17 @@ fn greet(server: &Server, url: &str, voice: Voice) {
             "console": url, "console_address": address(Door::Console), "agents": agents, "boot": boot,
             "link": server.link(), "pin": server.pin().ok(), "content_key": server.house().keys.content,
         });
-        println!("{line}");
+        out::line(line);
         return;
     }
     let values = [("url", url.into()), ("agents", agents.into()), ("boot", boot.into())];
-    println!("{}", words(voice, "socle-serving", &values));
+    out::line(words(voice, "socle-serving", &values));
     if let Some(link) = server.link() {
-        println!("{}", words(voice, "socle-first-link", &[("link", link.into()), ("hours", LINK_HOURS.into())]));
+        out::line(words(voice, "socle-first-link", &[("link", link.into()), ("hours", LINK_HOURS.into())]));
     }
     if server.house().data.content_key().exists() {
         let path = server.house().data.content_key();
-        println!("{}", words(voice, "socle-content-key-here", &[("path", path.as_path().into())]));
+        out::line(words(voice, "socle-content-key-here", &[("path", path.as_path().into())]));
     }
 }
 

@@ -5,13 +5,17 @@ use super::{
 };
 use crate::{
     image::Voice,
+    out,
     shape::{Search, UnitWhat, When},
 };
-use socle_domain::{Timestamp, UnitId};
+use socle_domain::{Timestamp, UnitId, network::Network};
 use socle_texts::{Fault, Result};
 use socle_wire::{
     api::MachineView,
-    organisation::{Decide, DecisionView, FoundView, ImportReport, List, MoveMachine, UnitView, Wished, WishedPart},
+    organisation::{
+        Decide, DecisionView, FoundView, ImportReport, List, MoveMachine, NetworkView, UnitNetworks, UnitView, Wished,
+        WishedPart,
+    },
     page::Page,
 };
 use std::path::Path;
@@ -55,6 +59,8 @@ pub fn act(what: &UnitWhat, client: &Client, voice: Voice) -> Result<bool> {
             let unit = find(client, unit)?.id;
             decide(client, voice, when, Wished::Close { unit })
         }
+        UnitWhat::Networks { unit: None, .. } => all_networks(client, voice),
+        UnitWhat::Networks { unit: Some(unit), add, remove } => networks(client, voice, unit, add, remove),
         UnitWhat::MoveMachine { machine, to } => {
             let (id, unit) = (client.machine(machine)?.id, find(client, to)?);
             let moved: MachineView =
@@ -72,7 +78,9 @@ pub fn act(what: &UnitWhat, client: &Client, voice: Voice) -> Result<bool> {
                         |e: std::io::Error| Fault::new("texts-file-unwritable").with("path", path).because(e);
                     std::fs::write(path, bytes).map_err(unwritable)?;
                 }
-                None => print!("{}", String::from_utf8_lossy(&bytes)),
+                None => {
+                    out::text(String::from_utf8_lossy(&bytes));
+                }
             }
             Ok(true)
         }
@@ -114,6 +122,38 @@ fn decide(client: &Client, voice: Voice, when: &When, what: Wished) -> Result<bo
     let wish = Decide { at: moment(when.at.as_deref())?, what };
     let told: DecisionView = client.post("/api/v1/unit-decisions", &wish)?;
     answer(&told, voice, |told| words(voice, "socle-unit-decided", &[("at", told.at.to_string().into())]))
+}
+
+/// Every network where one acts.
+fn all_networks(client: &Client, voice: Voice) -> Result<bool> {
+    let mut all: Vec<NetworkView> = client.all("/api/v1/networks")?;
+    all.sort_by_key(|one| one.network);
+    answer(&all, voice, |all| {
+        let mut lines = vec![head(voice, &["network", "unit", "by", "since"])];
+        lines.extend(all.iter().map(|n| vec![n.network.to_string(), n.path.clone(), n.by.clone(), n.at.to_string()]));
+        columns(&lines)
+    })
+}
+
+/// A unit's networks, after what is to be added and removed.
+fn networks(client: &Client, voice: Voice, unit: &str, add: &[Network], remove: &[Network]) -> Result<bool> {
+    let place = format!("/api/v1/units/{}/networks", find(client, unit)?.id);
+    let now: UnitNetworks = match add.is_empty() && remove.is_empty() {
+        true => client.get(&place)?,
+        false => client.change(&place, |own: &mut UnitNetworks| {
+            for network in remove {
+                if !own.networks.remove(network) {
+                    return Err(Fault::new("socle-network-not-there").with("network", network.to_string()));
+                }
+            }
+            own.networks.extend(add);
+            Ok(())
+        })?,
+    };
+    answer(&now, voice, |now| match now.networks.is_empty() {
+        true => words(voice, "socle-network-none", &[]),
+        false => now.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+    })
 }
 
 fn table(all: &[UnitView], voice: Voice) -> String {

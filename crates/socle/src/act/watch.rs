@@ -3,7 +3,7 @@ use super::{
     client::Client,
     say::{columns, words},
 };
-use crate::image::Voice;
+use crate::{image::Voice, out};
 use socle_domain::{
     RunId,
     run::{Status, StepStatus},
@@ -27,7 +27,9 @@ pub fn run(client: &Client, run: RunId, timeout_seconds: Option<u64>, voice: Voi
             false => picture(&view, voice),
         };
         if now != last {
-            println!("{now}");
+            if !out::line(&now) {
+                return Ok(true);
+            }
             last = now;
         }
         match view.state.status {
@@ -77,8 +79,8 @@ pub fn events(client: &Client) -> Result<bool> {
     let lines = BufReader::new(client.stream("/api/v1/events")?).lines();
     for line in lines {
         let line = line.map_err(|e| Fault::new("socle-events-cut").because(e))?;
-        if let Some(data) = line.strip_prefix("data:") {
-            println!("{}", data.trim_start());
+        if line.strip_prefix("data:").is_some_and(|data| !out::line(data.trim_start())) {
+            break;
         }
     }
     Ok(true)

@@ -5,6 +5,7 @@ use super::{
     progress::Bar,
     show::{json, size, tell},
 };
+use crate::out;
 use socle_disk::{
     block::Block,
     capture::{self, CaptureOptions},
@@ -73,7 +74,8 @@ pub(super) fn capture(args: &Capture, voice: Voice) -> Result<()> {
 fn told_methods(manifest: &Manifest, voice: Voice) {
     for partition in &manifest.partitions {
         let method = super::look::method_text(partition, voice.lang);
-        println!("  {} {}", say(voice.lang, "socle-image-partition", &[("number", partition.number.into())]), method);
+        let part = say(voice.lang, "socle-image-partition", &[("number", partition.number.into())]);
+        out::line(format_args!("  {part} {method}"));
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     resume::State,
     show::{json, size, tell},
 };
+use crate::out;
 use socle_disk::{
     block::Block,
     devices, gpt, grow, grow_in_file,
@@ -155,7 +156,8 @@ fn would_lose(args: &Deploy, found: &Survey, voice: Voice) -> Result<()> {
         let filesystem = part.filesystem.as_ref();
         let kind = filesystem.map_or_else(|| say(voice.lang, "socle-image-no-filesystem", &[]), |f| f.kind.clone());
         let used = filesystem.map_or(part.size_bytes, |f| f.used_bytes);
-        println!("{:>3} {:<16} {kind:<6} {:>10}", part.number, part.name, size(voice.lang, used));
+        let size = size(voice.lang, used);
+        out::line(format_args!("{:>3} {:<16} {kind:<6} {size:>10}", part.number, part.name));
     }
     tell(voice, "socle-image-say-yes", &[]);
     Ok(())

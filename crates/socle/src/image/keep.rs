@@ -4,6 +4,7 @@ use super::{
     progress::Bar,
     show::{json, size, tell},
 };
+use crate::out;
 use socle_repository::{Depth, Local};
 use socle_texts::{Result, next_step};
 use std::path::Path;
@@ -20,9 +21,9 @@ pub(super) fn check(repo: &Path, deep: bool, set_aside: bool, voice: Voice) -> R
         return Ok(checked.problems.is_empty());
     }
     for problem in &checked.problems {
-        println!("{}", socle_texts::tell(voice.lang, problem));
+        out::line(socle_texts::tell(voice.lang, problem));
         if let Some(next) = next_step(voice.lang, problem) {
-            println!("  {next}");
+            out::line(format_args!("  {next}"));
         }
     }
     let key = if checked.problems.is_empty() { "socle-image-checked" } else { "socle-image-checked-problems" };

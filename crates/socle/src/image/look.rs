@@ -3,6 +3,7 @@ use super::{
     Voice,
     show::{json, size, tell},
 };
+use crate::out;
 use jiff::Timestamp;
 use serde_json::{Value, json as value};
 use socle_image::{
@@ -50,7 +51,9 @@ pub(super) fn list(repo: &Path, voice: Voice) -> Result<()> {
     if rows.is_empty() {
         tell(voice, "socle-image-none", &[]);
     }
-    rows.iter().filter_map(Value::as_str).for_each(|row| println!("{}", row.trim_end()));
+    for row in rows.iter().filter_map(Value::as_str) {
+        out::line(row.trim_end());
+    }
     Ok(())
 }
 
@@ -82,7 +85,7 @@ pub(super) fn show(wish: &str, repo: &Path, voice: Voice) -> Result<()> {
         ],
     );
     for partition in &manifest.partitions {
-        println!("{}", partition_text(partition, manifest.disk.logical_sector_bytes, voice.lang));
+        out::line(partition_text(partition, manifest.disk.logical_sector_bytes, voice.lang));
     }
     Ok(())
 }
@@ -153,7 +156,7 @@ pub(super) fn diff(old: &str, new: &str, repo: &Path, voice: Voice) -> Result<()
                 ],
             ),
         };
-        println!("{:>3} {:<16} {text}", part.number, part.name);
+        out::line(format_args!("{:>3} {:<16} {text}", part.number, part.name));
     }
     tell(voice, "socle-image-diff-no-paths", &[]);
     Ok(())

@@ -1,5 +1,6 @@
 //! Sizes and answers as people and programs read them.
 use super::Voice;
+use crate::out;
 use serde::Serialize;
 use socle_texts::{Arg, Fault, Lang, Result, say};
 
@@ -21,12 +22,12 @@ pub fn size(lang: Lang, bytes: u64) -> String {
 
 /// Says a sentence on standard output.
 pub fn tell(voice: Voice, key: &str, args: &[(&str, Arg)]) {
-    println!("{}", say(voice.lang, key, args));
+    out::line(say(voice.lang, key, args));
 }
 
 /// Answers a program.
 pub fn json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Fault::new("image-compression").because(e))?;
-    println!("{text}");
+    out::line(text);
     Ok(())
 }

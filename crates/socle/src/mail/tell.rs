@@ -1,6 +1,6 @@
 //! What a person or a program hears of a mailbox.
 use super::{one::Done, rows::Row};
-use crate::image::Voice;
+use crate::{image::Voice, out};
 use serde_json::{Value, json};
 use socle_texts::{Arg, Fault, Result, next_step, say, tell as sentence};
 
@@ -11,9 +11,9 @@ pub fn tell(row: &Row, done: &std::result::Result<Done, Fault>, voice: Voice) ->
         let mut value = value(done);
         value["mailbox"] = json!(row.id);
         value["well"] = json!(well);
-        println!("{value}");
+        out::line(value);
     } else {
-        println!("{}", words(row, done, voice));
+        out::line(words(row, done, voice));
     }
     Ok(well)
 }

@@ -1,6 +1,6 @@
 //! The shape of the commands about the organisation.
 use clap::{Args, Subcommand};
-use socle_domain::unit::UnitKind;
+use socle_domain::{network::Network, unit::UnitKind};
 use socle_wire::organisation::List;
 use std::path::PathBuf;
 
@@ -54,6 +54,14 @@ pub enum UnitWhat {
         unit: String,
         #[command(flatten)]
         when: When,
+    },
+    /// From where a unit's machines speak.
+    Networks {
+        unit: Option<String>,
+        #[arg(long, value_parser = network, requires = "unit")]
+        add: Vec<Network>,
+        #[arg(long, value_parser = network, requires = "unit")]
+        remove: Vec<Network>,
     },
     /// Moves a machine.
     MoveMachine {
@@ -137,6 +145,10 @@ pub struct Search {
 
 fn kind(text: &str) -> Result<UnitKind, String> {
     text.parse().map_err(|_| "body, site, room".to_string())
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    text.parse().map_err(|_| "10.2.0.0/16, fd00:2::/48".to_string())
 }
 
 fn list(text: &str) -> Result<List, String> {

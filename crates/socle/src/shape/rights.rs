@@ -1,6 +1,6 @@
 //! The shape of the commands about rights, the second person and the audit trail.
 use clap::Subcommand;
-use socle_domain::{AccountId, ConsentId, Digest, UnitId, order::LossPolicy, role::Role};
+use socle_domain::{AccountId, ConsentId, Digest, UnitId, audit::Outcome, order::LossPolicy, role::Role};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -63,6 +63,8 @@ pub enum AuditWhat {
     List {
         #[arg(long)]
         act: Option<String>,
+        #[arg(long, value_parser = outcome)]
+        outcome: Option<Outcome>,
         #[arg(long)]
         who: Option<String>,
         #[arg(long)]
@@ -81,6 +83,10 @@ pub enum AuditWhat {
     Forget {
         person: AccountId,
     },
+}
+
+fn outcome(word: &str) -> Result<Outcome, String> {
+    word.parse().map_err(|_| Outcome::ALL.map(Outcome::word).join(", "))
 }
 
 fn role(word: &str) -> Result<Role, String> {

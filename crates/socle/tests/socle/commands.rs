@@ -31,6 +31,31 @@ fn a_configuration_is_checked_by_line_in_both_languages() {
     assert_eq!(code, Some(1), "{said}");
 }
 
+/// `socle … | head`: who reads only the beginning has what he wanted; a full disk is a fault.
+#[test]
+fn output_that_nobody_reads_to_its_end_is_no_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = file(folder.path(), "good.toml", "[console]\nlisten = '127.0.0.1:9000'\n");
+    let run = |args: &[&str], out: std::process::Stdio| {
+        let mut command = Command::new(SOCLE);
+        let output = command.args(args).env("SOCLE_LANG", "en").stdout(out).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer.into()
+    };
+    assert_eq!(run(&["config", "check", &good], closed()), (Some(0), String::new()));
+    assert_eq!(run(&["--help"], closed()).1, "");
+    // What went wrong is still told, and is still what the command ends with.
+    let (code, said) = run(&["image", "list", "--repo", "/nonexistent/x", "--json"], closed());
+    assert_eq!((code, said.contains("panicked")), (Some(1), false), "{said}");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let (code, said) = run(&["config", "check", &good], full.into());
+    assert!(code == Some(1) && said.contains("could not be written to its end"), "{code:?} {said}");
+}
+
 #[test]
 fn a_sequence_that_is_wrong_is_never_signed() {
     let folder = tempfile::tempdir().unwrap();

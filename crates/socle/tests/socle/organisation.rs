@@ -31,6 +31,17 @@ fn units_people_lists_and_the_search_from_the_command_line() {
     assert_eq!(paths(&["unit", "list"]), ["Centre", "Ain", "Ain / Bourg", "Loire"]);
     assert_eq!(paths(&["unit", "list", "--at", "2020-01-01"]), ["Centre"]);
 
+    let nets = ask(&["unit", "networks", "Ain / Bourg", "--add", "10.2.0.7/16", "--add", "fd00:2::/48"]);
+    assert_eq!(nets["networks"], serde_json::json!(["10.2.0.0/16", "fd00:2::/48"]));
+    let nets = ask(&["unit", "networks", "Ain / Bourg", "--remove", "fd00:2::/48", "--add", "10.3.0.0/16"]);
+    assert_eq!(nets["networks"], serde_json::json!(["10.2.0.0/16", "10.3.0.0/16"]));
+    let taken = told(&["unit", "networks", "Loire", "--add", "10.2.0.0/16"], "fr");
+    assert!(String::from_utf8_lossy(&taken.stderr).contains("déjà celui d'une autre unité"), "{taken:?}");
+    let missing = told(&["unit", "networks", "Loire", "--remove", "10.2.0.0/16"], "en");
+    assert_eq!(missing.status.code(), Some(1), "{missing:?}");
+    let shown = told(&["unit", "networks"], "en");
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("10.3.0.0/16  Ain / Bourg"), "{shown:?}");
+
     let wrong = file("wrong.csv", "unit;name;login\nAin / Bourg;Anne Dupré;adupre\nNowhere;Paul;paul\n");
     let refused = told(&["unit", "import", "people", &wrong], "en");
     assert_eq!(refused.status.code(), Some(2));

@@ -5,7 +5,6 @@ use crate::{
     organisation,
     paging::Paged,
     refusal::{Answer, Message, Refusal},
-    views,
 };
 use axum::{
     Extension, Json,
@@ -104,7 +103,5 @@ pub(crate) async fn move_to(
     Path(id): Path<TargetId>,
     Message(wish): Message<MoveMachine>,
 ) -> Answer<Json<MachineView>> {
-    organisation::move_machine(&house, &caller, id, wish.unit).await?;
-    let found = views::one_machine(&mut *house.db.read().await?, caller.scope, id).await?;
-    found.map(Json).ok_or_else(|| Refusal::unknown("machine"))
+    organisation::move_machine(&house, &caller, id, wish.unit).await.map(Json)
 }

@@ -2,6 +2,7 @@
 use crate::{
     House,
     access::Person as Caller,
+    idempotency,
     organisation::new_link,
     paging::Paged,
     refusal::{Answer, Message, Refusal},
@@ -74,9 +75,7 @@ pub(crate) async fn add(
     };
     let mut tx = house.db.write().await?;
     links::add(&mut tx, caller.scope, &link).await?;
-    crate::idempotency::will_answer(&house, StatusCode::CREATED, &link)?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(link)))
+    idempotency::made(&house, tx, link).await
 }
 
 /// `GET /api/v1/links/{id}`
@@ -102,6 +101,5 @@ pub(crate) async fn end(
     let at = wish.at.unwrap_or(house.now()).max(old.from + std::time::Duration::from_millis(1));
     links::end(&mut tx, caller.scope, id, at).await?;
     let link = links::by_id(&mut tx, caller.scope, id).await?.ok_or_else(unknown)?;
-    tx.commit().await?;
-    Ok(Json(link))
+    idempotency::done(&house, tx, link).await
 }

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     House,
+    access::sign_in_refused,
     refusal::{Answer, Refusal},
     sign_in::{Half, place::Place},
 };
@@ -68,7 +69,9 @@ pub(crate) async fn answer(
     };
     let mut tx = house.db.write().await?;
     let Some(factor) = believed(&house, &mut tx, half.account, &said.code).await? else {
+        let account = people::by_account(&mut tx, AccountId(half.account)).await?;
         drop(tx);
+        sign_in_refused(&house, place.address, account.as_ref()).await?;
         if half.tries == 0 {
             house.sign_in.halves.take(&key, now);
         }

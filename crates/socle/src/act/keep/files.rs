@@ -28,6 +28,7 @@ fn is_passing(path: &str) -> bool {
     let is_database = !path.contains('/') && name.starts_with("socle.db");
     is_database
         || name == "lock"
+        || path == "server.lock"
         || name.ends_with(".new")
         || name.contains(".draft-")
         || path.starts_with("repository/tmp/")
