@@ -30,6 +30,8 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Connections that wait to be taken, where the system allows so many: a fleet that comes back at once.
 const MAX_KNOCKING: i32 = 4_096;
 const SWEEP: Duration = Duration::from_secs(60);
+/// Once a day the database counts what it holds: in the first minute after a start, and then each so many sweeps.
+const SWEEPS_OF_A_DAY: u64 = 24 * 60;
 /// Tokens that have ended are shown for a month.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A device from which nobody has signed in for a year is a stranger again.
@@ -179,10 +181,15 @@ fn listen(at: SocketAddr) -> Result<TcpListener> {
     Ok(listener)
 }
 
-/// Forgets what has ended.
+/// Forgets what has ended, and does what is done each day.
 async fn sweep(house: Arc<House>) {
-    loop {
+    for minute in 0_u64.. {
         tokio::time::sleep(SWEEP).await;
+        if minute.is_multiple_of(SWEEPS_OF_A_DAY)
+            && let Err(fault) = house.db.learn().await
+        {
+            tracing::warn!(%fault, "the database could not count what it holds");
+        }
         let now = house.now();
         house.captures.sweep(now);
         let swept = async {
