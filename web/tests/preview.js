@@ -48,7 +48,8 @@ export async function samples(page, base) {
     "proof-gaps": `${running}/proof`, images: "/images", "images-empty": "/images?sample=empty", masters: "/masters",
     "masters-empty": "/masters?sample=empty", "master-diff": `${master}/diff`, options: "/options", "options-refused": "/options?sample=refused",
     "machine-options": `${machine}/options`, rules: "/rules", master, status: "/status", "boot-events": "/boot-events",
-    "boot-events-empty": "/boot-events?sample=empty", organisation: "/organisation", unit: "/organisation/x", import: "/organisation/import",
+    "boot-events-empty": "/boot-events?sample=empty", diagnosis: "/diagnosis", "diagnosis-machine": "/diagnosis?mac=8c:ec:4b:aa:10:07",
+    "diagnosis-wrong": "/diagnosis?sample=wrong", "diagnosis-calm": "/diagnosis?sample=calm", organisation: "/organisation", unit: "/organisation/x", import: "/organisation/import",
     "import-wrong": "/organisation/import?sample=wrong", departures: "/organisation/departures", search: "/search?q=a", person: "/persons/x",
     api: "/api", error: "/nowhere",
   };

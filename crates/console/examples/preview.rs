@@ -7,6 +7,8 @@
 mod account_samples;
 #[path = "../tests/console/bases_samples.rs"]
 mod bases_samples;
+#[path = "../tests/console/diagnosis_samples.rs"]
+mod diagnosis_samples;
 #[path = "../tests/console/organisation_samples.rs"]
 mod organisation_samples;
 #[path = "../tests/console/samples.rs"]
@@ -141,6 +143,10 @@ async fn page(State(pages): App, OriginalUri(uri): OriginalUri, request: Request
         ["organisation", _] => asked.answer(&pages, &organisation_samples::unit_page(Form::default())),
         ["search"] => asked.answer(&pages, &organisation_samples::search(true)),
         ["persons", _] => asked.answer(&pages, &organisation_samples::person(false)),
+        ["diagnosis"] if asked.sample("wrong") => asked.answer(&pages, &diagnosis_samples::not_understood(lang)),
+        ["diagnosis"] if asked.sample("calm") => asked.answer(&pages, &diagnosis_samples::calm(lang)),
+        ["diagnosis"] if asked.query.contains("mac=") => asked.answer(&pages, &diagnosis_samples::machine(lang)),
+        ["diagnosis"] => asked.answer(&pages, &diagnosis_samples::page(lang)),
         ["boot-events"] if asked.sample("empty") => asked.answer(&pages, &BootEvents::default()),
         ["boot-events"] => {
             asked.answer(&pages, &BootEvents { events: boot_events(lang), who: None, page: 1, pages: 1 })

@@ -107,13 +107,7 @@ pub fn is_proxy(packet: &Packet) -> bool {
         && (class.starts_with(b"PXEClient") || class.starts_with(b"HTTPClient"))
 }
 
-fn listen(
-    line: &Line,
-    questions: &[(u32, Posing)],
-    mac: Mac,
-    until: Instant,
-    heard: &mut Vec<Answer>,
-) -> Result<()> {
+fn listen(line: &Line, questions: &[(u32, Posing)], mac: Mac, until: Instant, heard: &mut Vec<Answer>) -> Result<()> {
     while let Some((from, to_port, bytes)) = line.next(until)? {
         if to_port != DHCP_CLIENT || heard.len() >= MAX_ANSWERS {
             continue;
@@ -126,8 +120,7 @@ fn listen(
         }
         let answer = Answer { asked_as: *asked_as, from, packet };
         let known = |a: &Answer| {
-            (a.asked_as, a.server(), a.is_boot_server())
-                == (answer.asked_as, answer.server(), answer.is_boot_server())
+            (a.asked_as, a.server(), a.is_boot_server()) == (answer.asked_as, answer.server(), answer.is_boot_server())
                 && a.offered() == answer.offered()
         };
         if !heard.iter().any(known) {

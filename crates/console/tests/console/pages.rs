@@ -1,5 +1,5 @@
 //! Every page in both languages.
-use crate::{account_samples, organisation_samples, rights_samples};
+use crate::{account_samples, diagnosis_samples, organisation_samples, rights_samples};
 use crate::{bases_samples::*, html::read, samples::*};
 use socle_console::*;
 use socle_domain::{Digest, journal::Event};
@@ -110,6 +110,10 @@ fn everything(lang: Lang) -> Vec<Shown> {
             BootEvents { events: boot_events(lang), who: Some("10.12.0.107".into()), page: 2, pages: 3 },
         ),
         both("boot-events-empty", BootEvents::default()),
+        both("diagnosis", diagnosis_samples::page(lang)),
+        both("diagnosis-machine", diagnosis_samples::machine(lang)),
+        both("diagnosis-not-understood", diagnosis_samples::not_understood(lang)),
+        both("diagnosis-calm", diagnosis_samples::calm(lang)),
         both("api", ApiPage),
         both("error", error(lang)),
     ];

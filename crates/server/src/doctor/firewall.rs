@@ -160,9 +160,8 @@ impl<'a> Rules<'a> {
         if depth > MAX_DEPTH {
             return End::Fell;
         }
-        let mine = |r: &&Value| {
-            r["family"] == chain["family"] && r["table"] == chain["table"] && r["chain"] == chain["name"]
-        };
+        let mine =
+            |r: &&Value| r["family"] == chain["family"] && r["table"] == chain["table"] && r["chain"] == chain["name"];
         let mut perhaps = false;
         for rule in self.of_kind("rule").filter(mine) {
             let (holds, verdict) = self.rule(rule, chain, depth);
@@ -176,7 +175,8 @@ impl<'a> Rules<'a> {
                 // Dropped only in some cases: from a network, above a rate.
                 (Holds::Perhaps, Some(End::Dropped)) => {}
             }
-            if holds == Holds::Yes && rule["expr"].as_array().is_some_and(|e| e.iter().any(|x| x.get("return").is_some()))
+            if holds == Holds::Yes
+                && rule["expr"].as_array().is_some_and(|e| e.iter().any(|x| x.get("return").is_some()))
             {
                 break;
             }
@@ -336,7 +336,8 @@ mod tests {
         let drop = json!({"drop": null});
         let state = json!({"vmap": {"key": {"ct": {"key": "state"}},
             "data": {"set": [["established", accept], ["invalid", drop]]}}});
-        let established = json!({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["established", "related"]}});
+        let established =
+            json!({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["established", "related"]}});
         let from = json!({"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "saddr"}}, "right": "10.0.0.9"}});
         let on = |name: &str| json!({"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": name}});
 
@@ -361,8 +362,18 @@ mod tests {
         check("drop", vec![json!([{"xt": {"type": "match"}}, accept])], 67, "perhaps");
         // Through another chain, and back from it.
         let jump = json!([{"jump": {"target": "boot"}}]);
-        check("drop", vec![jump.clone(), json!({"chain": "boot", "expr": [dport("udp", json!(67)), accept]})], 67, "open");
-        check("drop", vec![jump.clone(), json!({"chain": "boot", "expr": [dport("udp", json!(67)), accept]})], 69, "closed");
+        check(
+            "drop",
+            vec![jump.clone(), json!({"chain": "boot", "expr": [dport("udp", json!(67)), accept]})],
+            67,
+            "open",
+        );
+        check(
+            "drop",
+            vec![jump.clone(), json!({"chain": "boot", "expr": [dport("udp", json!(67)), accept]})],
+            69,
+            "closed",
+        );
         check("accept", vec![jump, json!({"chain": "boot", "expr": [dport("udp", json!(69)), drop]})], 69, "closed");
     }
 }

@@ -83,7 +83,8 @@ impl Book {
 
     /// All lines, if something changed since the last time.
     fn news(&self) -> Option<Vec<Line>> {
-        std::mem::take(&mut self.inside().changed).then(|| self.lines())
+        let changed = std::mem::take(&mut self.inside().changed);
+        changed.then(|| self.lines())
     }
 }
 

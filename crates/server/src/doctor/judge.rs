@@ -120,7 +120,8 @@ fn is_suspect(server: &Server, all: &[&Server], us: &Us) -> bool {
     let far = |s: &Server| s.offered().is_some_and(|a| !us.is_near(a));
     let alone = us.mode == BootMode::Full;
     let routers: Vec<&str> = all.iter().filter(|s| s.address != server.address).filter_map(|s| s.option(3)).collect();
-    let odd = all.len() > 2 && routers.windows(2).all(|two| two[0] == two[1]) && server.option(3) != routers.first().copied();
+    let odd =
+        all.len() > 2 && routers.windows(2).all(|two| two[0] == two[1]) && server.option(3) != routers.first().copied();
     alone || (far(server) && !all.iter().all(|s| far(s))) || odd
 }
 

@@ -219,11 +219,7 @@ pub struct Words {
 /// What was found, in a language.
 pub fn words(lang: Lang, said: &Fault) -> Words {
     let args: Vec<(&str, Arg)> = said.args.iter().map(|(n, v)| (n.as_ref(), v.clone())).collect();
-    Words {
-        what: tell(lang, said),
-        why: says(lang, &format!("{}.why", said.code), &args),
-        next: next_step(lang, said),
-    }
+    Words { what: tell(lang, said), why: says(lang, &format!("{}.why", said.code), &args), next: next_step(lang, said) }
 }
 
 /// What a server heard beside its events, as data: for the support bundle.

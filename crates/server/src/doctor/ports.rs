@@ -64,9 +64,7 @@ pub(super) fn needed(config: &Config) -> Vec<Needed> {
 /// Who holds a port in a way that matters for it.
 fn holders<'a>(needed: &Needed, held: &'a [Held]) -> Vec<&'a Held> {
     let meets = |a: IpAddr, b: IpAddr| a.is_unspecified() || b.is_unspecified() || a == b;
-    held.iter()
-        .filter(|h| h.udp == needed.udp && h.port == needed.port && meets(h.address, needed.address))
-        .collect()
+    held.iter().filter(|h| h.udp == needed.udp && h.port == needed.port && meets(h.address, needed.address)).collect()
 }
 
 fn judge(needed: &[Needed], held: &[Held], owners: &BTreeMap<u64, Program>, serving: bool) -> Vec<Finding> {

@@ -38,7 +38,8 @@ fn text(server: &str, address: &str, base: &str) -> String {
         "opnsense" => OPNSENSE,
         _ => PFSENSE,
     };
-    let values = [("@ADDRESS", address), ("@BIOS", BIOS_LOADER), ("@UEFI", LOADER), ("@HTTP", &http), ("@SCRIPT", &script)];
+    let values =
+        [("@ADDRESS", address), ("@BIOS", BIOS_LOADER), ("@UEFI", LOADER), ("@HTTP", &http), ("@SCRIPT", &script)];
     values.iter().fold(text.trim().to_string(), |text, (mark, value)| text.replace(mark, value))
 }
 

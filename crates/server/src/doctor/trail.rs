@@ -103,7 +103,8 @@ pub(super) fn trail(ground: &Ground, all: &[Heard], mac: Mac, known: Option<&Mac
     for (heard, address) in own.iter().filter_map(|h| Some((h, h.address()?))) {
         addresses.entry(address).or_default().push(heard.at);
     }
-    for address in neighbours(&small("/proc/thread-self/net/arp").unwrap_or_default()).remove(&who).unwrap_or_default() {
+    for address in neighbours(&small("/proc/thread-self/net/arp").unwrap_or_default()).remove(&who).unwrap_or_default()
+    {
         addresses.entry(address).or_default().push(ground.now);
     }
     let near = |a: Timestamp, b: Timestamp| (a.as_second() - b.as_second()).abs() <= SAME_MACHINE_SECONDS;
@@ -157,7 +158,14 @@ mod tests {
     fn boot(asked: &str, mac: Option<&str>, address: Option<[u8; 4]>, kind: Kind) -> BootWords {
         let mac = mac.and_then(|m| m.parse().ok());
         let address = address.map(Into::into);
-        BootWords::Boot(Box::new(socle_boot::BootEvent { mac, uuid: None, arch: None, address, asked: asked.into(), kind }))
+        BootWords::Boot(Box::new(socle_boot::BootEvent {
+            mac,
+            uuid: None,
+            arch: None,
+            address,
+            asked: asked.into(),
+            kind,
+        }))
     }
     fn key(key: &str, values: &[(&str, &str)]) -> BootWords {
         BootWords::Key(key.into(), values.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect())

@@ -71,7 +71,9 @@ pub fn step_of_key(key: &str, file: Option<&str>) -> Step {
         ("server-boot-file-missing", Some(file)) => Step::Missing(file.to_string()),
         ("server-boot-no-environment", _) => Step::NoEnvironment,
         ("server-boot-goes-on" | "server-boot-no-work" | "server-boot-refused", _) => Step::Disk(key.to_string()),
-        (key, _) if key.starts_with("server-boot-") && key != "server-boot-dropped" => Step::Environment(key.to_string()),
+        (key, _) if key.starts_with("server-boot-") && key != "server-boot-dropped" => {
+            Step::Environment(key.to_string())
+        }
         _ => Step::Other,
     }
 }

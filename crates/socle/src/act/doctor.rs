@@ -53,7 +53,8 @@ pub(super) fn wish(place: &Place) -> Wish {
 /// The folder and the configuration that are meant.
 pub(super) fn ground(place: &Place, voice: Voice) -> Result<Ground> {
     let usual = Path::new(USUAL_CONFIG);
-    let config = place.config.as_deref().or((usual.exists() && place.data == Path::new("/var/lib/socle")).then_some(usual));
+    let config =
+        place.config.as_deref().or((usual.exists() && place.data == Path::new("/var/lib/socle")).then_some(usual));
     if !place.data.join("content.pub").exists() {
         return Err(Fault::new("socle-data-missing").with("path", &place.data));
     }
@@ -158,7 +159,9 @@ fn answers(found: &Diagnosis, voice: Voice) -> Option<String> {
         lines.push(vec![
             answer.server.to_string(),
             words(voice, &format!("doctor-asked-as-{}", answer.asked_as), &[]),
-            answer.offered.map_or_else(|| words(voice, &format!("doctor-answer-{}", answer.kind), &[]), |o| o.to_string()),
+            answer
+                .offered
+                .map_or_else(|| words(voice, &format!("doctor-answer-{}", answer.kind), &[]), |o| o.to_string()),
             answer.boot_file().map_or_else(|| "–".to_string(), |file| format!("{file}{next}")),
             options.join("  "),
         ]);

@@ -25,7 +25,8 @@ const LEFT_OUT: &str = "(left out)";
 /// Its text.
 pub fn text(config: &Config) -> String {
     let Ok(mut value) = Value::try_from(config) else { return String::new() };
-    let kind = config.database.url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme.to_string());
+    let kind =
+        config.database.url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme.to_string());
     hide("", &mut value);
     if let (Some(kind), Some(database)) = (kind, value.get_mut("database").and_then(Value::as_table_mut)) {
         database.insert("url".into(), format!("{kind}://{LEFT_OUT}").into());
@@ -83,9 +84,8 @@ mod tests {
             [boot]\nmode = 'proxy'\ninterface = 'eth0'\n[sign_in.service]\nname = 'Jeanne Martin'\n\
             issuer = 'https://id.example'\nclient_id = 'socle-at-lyceum'\n[[sign_in.service.grant]]\n\
             group = 'amis-de-jeanne'\nrole = 'technician'\n";
-        let config = Config::parse(typed, Path::new("x")).or_else(|_| {
-            Config::parse(&typed[..typed.find("[[").unwrap_or(typed.len())], Path::new("x"))
-        });
+        let config = Config::parse(typed, Path::new("x"))
+            .or_else(|_| Config::parse(&typed[..typed.find("[[").unwrap_or(typed.len())], Path::new("x")));
         let config = config.expect("a configuration");
         let shown = text(&config);
         for hidden in ["hunter2", "db.example", "Jeanne", "id.example", "socle-at-lyceum", "amis"] {

@@ -16,8 +16,27 @@ const PARTICLES: [&str; 24] = [
 ];
 /// Fields whose value is never anything else than about a person or a secret, whatever it looks like.
 const PERSONAL: [&str; 21] = [
-    "password", "passwd", "passphrase", "secret", "token", "cookie", "authorization", "login", "mail", "email", "host_name",
-    "hostname", "user", "username", "account", "who_name", "serial", "subject_name", "asset", "person", "link",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "cookie",
+    "authorization",
+    "login",
+    "mail",
+    "email",
+    "host_name",
+    "hostname",
+    "user",
+    "username",
+    "account",
+    "who_name",
+    "serial",
+    "subject_name",
+    "asset",
+    "person",
+    "link",
 ];
 const GONE: &str = "[secret]";
 /// From this length on a string of letters and digits may be a key.
@@ -94,9 +113,9 @@ impl Scrub {
         };
         learn(&whole);
         if parts_too {
-            let parts = whole.split(|c: char| !c.is_alphanumeric()).filter(|p| {
-                p.chars().count() >= 2 && !PARTICLES.contains(p) && p.chars().any(char::is_alphabetic)
-            });
+            let parts = whole
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|p| p.chars().count() >= 2 && !PARTICLES.contains(p) && p.chars().any(char::is_alphabetic));
             parts.for_each(&mut learn);
             // Names of several words, joined by something else where they are repeated.
             let joined: Vec<&str> = whole.split_whitespace().collect();
@@ -158,7 +177,11 @@ impl Scrub {
 
     fn mail(&self, address: &str) -> String {
         // What was taken out of an address of a server stays as it is.
-        if address.starts_with(GONE) || address.ends_with(GONE) { address.to_string() } else { format!("[mail-{}]", self.stands_for(address)) }
+        if address.starts_with(GONE) || address.ends_with(GONE) {
+            address.to_string()
+        } else {
+            format!("[mail-{}]", self.stands_for(address))
+        }
     }
 
     fn colons(&self, text: &str) -> String {
@@ -180,8 +203,12 @@ impl Scrub {
     /// Addresses of the centre's own networks say where a fault lies; those of the open network may be somebody's home.
     fn ipv4(&self, text: &str) -> String {
         match text.parse::<Ipv4Addr>() {
-            Ok(ip) if ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_broadcast() => text.to_string(),
-            Ok(ip) if ip.is_unspecified() || ip.is_documentation() || u32::from(ip).leading_ones() >= 8 => text.to_string(),
+            Ok(ip) if ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_broadcast() => {
+                text.to_string()
+            }
+            Ok(ip) if ip.is_unspecified() || ip.is_documentation() || u32::from(ip).leading_ones() >= 8 => {
+                text.to_string()
+            }
             Ok(_) => format!("[ip-{}]", self.stands_for(text)),
             Err(_) => text.to_string(),
         }
@@ -260,9 +287,11 @@ impl Scrub {
 
 /// What percent signs hide; bytes that are no text stay as they are.
 fn unescaped(text: &str) -> String {
-    let bytes: Option<Vec<u8>> =
-        text.split('%').skip(1).map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
-    bytes.and_then(|b| String::from_utf8(b).ok()).filter(|t| !t.contains(char::is_control)).unwrap_or_else(|| text.into())
+    let bytes: Option<Vec<u8>> = text.split('%').skip(1).map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
+    bytes
+        .and_then(|b| String::from_utf8(b).ok())
+        .filter(|t| !t.contains(char::is_control))
+        .unwrap_or_else(|| text.into())
 }
 
 #[cfg(test)]
@@ -335,7 +364,8 @@ mod tests {
 
     #[test]
     fn trees_lose_personal_fields_whole() {
-        let line = r#"{"level":"INFO","fields":{"login":"x","who":"Jeanne","count":3,"token":true},"pc-jeanne":[1,"a@b.fr"]}"#;
+        let line =
+            r#"{"level":"INFO","fields":{"login":"x","who":"Jeanne","count":3,"token":true},"pc-jeanne":[1,"a@b.fr"]}"#;
         let out = scrub().line(line);
         for gone in ["\"x\"", "Jeanne", "pc-jeanne", "a@b.fr"] {
             assert!(!out.contains(gone), "{gone}: {out}");
