@@ -52,7 +52,7 @@ fn nothing_that_is_secret_or_personal_is_in_it() {
     person["unit"] = unit.into();
     post(&server, &token, "/api/v1/persons", &person);
     let pin = server.text("pin").parse().unwrap();
-    let machine = Machine::new(&format!("https://{}", server.text("agents")), pin, 1);
+    let mut machine = Machine::new(&format!("https://{}", server.text("agents")), pin, 1);
     machine.hello().unwrap();
     let waiting = server.ask(&token, &["machine", "list", "--state", "to-recognise"]);
     let hints = waiting[0]["hints"].clone();
@@ -67,14 +67,17 @@ fn nothing_that_is_secret_or_personal_is_in_it() {
     let password = "Tr0ub4dor&3";
     let mut log = String::new();
     let mut line = |fields: Value| {
-        log += &tree!({"timestamp": "2099-01-01T00:00:00Z", "level": "INFO", "fields": fields, "target": "socle"}).to_string();
+        log += &tree!({"timestamp": "2099-01-01T00:00:00Z", "level": "INFO", "fields": fields, "target": "socle"})
+            .to_string();
         log.push('\n');
     };
     line(tree!({"message": "signed in", "who": "Maëlle Quéméneur-Le Bihan", "login": "mquemeneur"}));
     line(tree!({"message": format!("password={password} refused for mquemeneur")}));
     line(tree!({"message": format!("GET /welcome/{link}"), "authorization": format!("Bearer {token}")}));
     line(tree!({"message": format!("token {token}"), "cookie": "socle-session=planted-cookie"}));
-    line(tree!({"message": "postgres://socle:pgsecret99@db/socle is away", "host": "PC-Quemeneur-2.lycee-brizeux.example"}));
+    line(
+        tree!({"message": "postgres://socle:pgsecret99@db/socle is away", "host": "PC-Quemeneur-2.lycee-brizeux.example"}),
+    );
     line(tree!({"message": "mail to maelle.quemeneur@lycee-brizeux.example bounced; MAËLLE told"}));
     line(tree!({"message": "from 8c:ec:4b:aa:10:77 serial SN-PLANTED-4711, at 2a01:cb00:1:2:3:4:5:6, 90.12.34.56"}));
     line(tree!({"message": "/search?q=Qu%C3%A9m%C3%A9neur"}));
@@ -101,7 +104,8 @@ fn nothing_that_is_secret_or_personal_is_in_it() {
     let to = folder.path().join("bundle.tar.zst");
     let mut command = Command::new(SOCLE);
     command.args(["support-bundle", "--json", "--without-network", "--data"]).arg(&data).arg("--config").arg(&config);
-    let said = json(&command.arg("--log").arg(&log_file).arg("--to").arg(&to).env("SOCLE_LANG", "en").output().unwrap());
+    let said =
+        json(&command.arg("--log").arg(&log_file).arg("--to").arg(&to).env("SOCLE_LANG", "en").output().unwrap());
     let files = unpacked(&to, folder.path());
 
     // The list is true, and names everything.
@@ -113,15 +117,33 @@ fn nothing_that_is_secret_or_personal_is_in_it() {
         assert_eq!(one["digest"], blake3::hash(bytes).to_hex().as_str());
         assert!(files["index.txt"].windows(4).count() > 0 && !one["about"].as_str().unwrap().contains('⟨'));
     }
-    let wanted = ["about.json", "boot-events.jsonl", "config.toml", "database.json", "doctor.json", "doctor.txt", "log.jsonl"];
+    let wanted =
+        ["about.json", "boot-events.jsonl", "config.toml", "database.json", "doctor.json", "doctor.txt", "log.jsonl"];
     wanted.iter().for_each(|name| assert!(!files[*name].is_empty() || *name == "boot-events.jsonl", "{name}"));
     assert!(String::from_utf8_lossy(&files["log.jsonl"]).lines().count() >= 13, "the log is there");
 
     // None of what was planted is anywhere in it.
     let mut planted: Vec<(String, String)> = [
-        "Maëlle", "Maelle", "Quéméneur", "quemeneur", "Bihan", "mquemeneur", "lycee-brizeux", "brizeux", "pc-quemeneur",
-        "portable-maelle", "SN-PLANTED", "8c:ec:4b:aa:10:77", "aa:10:77", password, "pgsecret99", "planted-cookie", "client-planted",
-        "clientsecret-planted", "2a01:cb00", "90.12.34.56",
+        "Maëlle",
+        "Maelle",
+        "Quéméneur",
+        "quemeneur",
+        "Bihan",
+        "mquemeneur",
+        "lycee-brizeux",
+        "brizeux",
+        "pc-quemeneur",
+        "portable-maelle",
+        "SN-PLANTED",
+        "8c:ec:4b:aa:10:77",
+        "aa:10:77",
+        password,
+        "pgsecret99",
+        "planted-cookie",
+        "client-planted",
+        "clientsecret-planted",
+        "2a01:cb00",
+        "90.12.34.56",
     ]
     .iter()
     .map(|text| (text.to_string(), text.to_string()))
@@ -129,12 +151,18 @@ fn nothing_that_is_secret_or_personal_is_in_it() {
     planted.push(("the API token".into(), token.clone()));
     planted.push(("the one-time link".into(), link));
     for (name, text) in &keys {
-        planted.extend(text.lines().filter(|l| l.len() > 20 && !l.contains("-----")).map(|l| (name.to_string(), l.to_string())));
-        planted.extend(text.split(['"', ':', ' ']).filter(|w| w.len() > 30).map(|w| (name.to_string(), w.trim().to_string())));
+        planted.extend(
+            text.lines().filter(|l| l.len() > 20 && !l.contains("-----")).map(|l| (name.to_string(), l.to_string())),
+        );
+        planted.extend(
+            text.split(['"', ':', ' ']).filter(|w| w.len() > 30).map(|w| (name.to_string(), w.trim().to_string())),
+        );
     }
     planted.extend(hints["serial"].as_str().map(|s| ("the serial number".to_string(), s.to_string())));
     planted.extend(hints["uuid"].as_str().map(|s| ("the identifier".to_string(), s.to_string())));
-    planted.extend(hints["macs"].as_array().into_iter().flatten().map(|m| ("a MAC".to_string(), m.as_str().unwrap().to_string())));
+    planted.extend(
+        hints["macs"].as_array().into_iter().flatten().map(|m| ("a MAC".to_string(), m.as_str().unwrap().to_string())),
+    );
     assert!(planted.len() > 26, "{planted:?}");
     for (what, text) in &planted {
         let needle = text.to_lowercase();
@@ -166,7 +194,8 @@ fn killed_in_its_middle_it_leaves_nothing() {
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let mut command = Command::new(SOCLE);
     command.args(["support-bundle", "--without-network", "--data"]).arg(&data).arg("--log").arg(&pipe);
-    let mut child = command.arg("--to").arg(place.join("b.tar.zst")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        command.arg("--to").arg(place.join("b.tar.zst")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // It reads its log: it is in its middle, and has opened its file.
     let mut writer = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     writer.write_all(b"a line\n").unwrap();
