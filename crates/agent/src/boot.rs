@@ -159,8 +159,17 @@ fn converse(config: &Config, screen: &Screen, hands: &Hands, connected: &mut boo
     let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
     let place = Where::Boot;
     let content_key = config.content_key;
-    let session =
-        Session { http: &http, key: &key, content_key, place, hints, facts: facts.clone(), clock: &clock, screen, tpm: tpm.as_ref() };
+    let session = Session {
+        http: &http,
+        key: &key,
+        content_key,
+        place,
+        hints,
+        facts: facts.clone(),
+        clock: &clock,
+        screen,
+        tpm: tpm.as_ref(),
+    };
     let Some(known) = be_recognised(&session, screen, hands)? else { return Ok(Leave::Restart) };
     let seen = LastOrder::of(&server_key(&content_key, &known.delegation)?)?;
     let order_seen = |number: u64| seen.seen(number);

@@ -1,7 +1,10 @@
 //! What the machine can say of itself. Facts decide nothing about trust: they are hints and conditions.
-use crate::network::link::{Card, mac_text};
+use crate::{
+    network::link::{Card, mac_text},
+    start,
+};
 use serde_json::{Value, json};
-use socle_disk::{devices, efi};
+use socle_disk::devices;
 use socle_domain::{facts::Facts, recognise::Hints};
 use std::{fs, path::Path};
 
@@ -20,7 +23,8 @@ fn dmi(name: &str) -> Option<String> {
 /// What is said at first contact.
 pub fn hints(cards: &[Card]) -> Hints {
     Hints {
-        macs: cards.iter().map(|c| mac_text(&c.mac)).collect(),
+        // One that was made up for a card is no mark of the machine.
+        macs: cards.iter().filter(|c| c.has_own_address()).map(|c| mac_text(&c.mac)).collect(),
         serial: dmi("product_serial"),
         uuid: dmi("product_uuid").map(|u| u.to_ascii_lowercase()),
         vendor: dmi("sys_vendor"),
@@ -35,7 +39,10 @@ pub fn gather(cards: &[Card]) -> Facts {
     facts.set("memory_bytes", memory_bytes());
     facts.set("cpu", cpu());
     facts.set("firmware", if Path::new("/sys/firmware/efi").exists() { "uefi" } else { "bios" });
-    facts.set("secure_boot", efi::secure_boot().unwrap_or(false));
+    facts.set("firmware_vendor", dmi("bios_vendor"));
+    facts.set("firmware_version", dmi("bios_version"));
+    facts.set("firmware_date", dmi("bios_date").and_then(|date| iso_date(&date)));
+    start::of_this_machine().tell(&mut facts);
     facts.set("tpm", Path::new("/sys/class/tpm/tpm0").exists());
     facts.set("power", power());
     facts.set("vendor", hints.vendor);
@@ -49,6 +56,14 @@ pub fn gather(cards: &[Card]) -> Facts {
     facts.set("disks", devices::list().unwrap_or_default().iter().map(disk).collect::<Vec<_>>());
     facts.set("nics", cards.iter().map(nic).collect::<Vec<_>>());
     facts
+}
+
+/// SMBIOS writes `MM/DD/YYYY` (DSP0134 section 7.1); so that two dates compare as texts, `YYYY-MM-DD`.
+fn iso_date(smbios: &str) -> Option<String> {
+    let parts: Vec<&str> = smbios.split('/').collect();
+    let [month, day, year] = parts[..] else { return None };
+    let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+    (digits(month, 2) && digits(day, 2) && digits(year, 4)).then(|| format!("{year}-{month}-{day}"))
 }
 
 fn disk(disk: &devices::Disk) -> Value {
@@ -145,6 +160,8 @@ mod tests {
         {
             assert_eq!(chassis(kind), expect);
         }
+        assert_eq!(iso_date("02/11/2026").as_deref(), Some("2026-02-11"));
+        assert_eq!((iso_date("2026-02-11"), iso_date("2/11/26"), iso_date("")), (None, None, None));
         // 0x80: the chassis has a lock.
         assert_eq!((chassis("138"), chassis("1"), chassis("x")), ("laptop", "other", "other"));
     }

@@ -38,15 +38,25 @@ pub struct Connected {
 pub fn connect(
     started_by: Option<[u8; 6]>,
     mut reaches: impl FnMut(&Connected) -> bool,
-    said: &mut dyn FnMut(&Connected),
+    said: &mut dyn FnMut(&Said<'_>),
 ) -> Result<Connected> {
     let _ = link::up("lo");
-    let cards = Card::all(started_by);
+    let mut cards = Card::all(started_by);
     if cards.is_empty() {
         return Err(Fault::new("agent-no-network-card").may_retry());
     }
-    for card in &cards {
-        card.up().map_err(|e| Fault::new("agent-no-link").with("cards", &card.name).because(e).may_retry())?;
+    // A card that can't be switched on must not keep the others from it.
+    let mut last = None;
+    cards.retain_mut(|card| match ready(card, said) {
+        Ok(()) => true,
+        Err(e) => {
+            said(&Said::Unusable(&card.name, &e));
+            last = Some(Fault::new("agent-no-link").with("cards", &card.name).because(e).may_retry());
+            false
+        }
+    });
+    if let (true, Some(fault)) = (cards.is_empty(), last) {
+        return Err(fault);
     }
     let names = cards.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
     if !wait_for_carrier(&cards) {
@@ -63,7 +73,7 @@ pub fn connect(
             }
         };
         let connected = Connected { card: card.clone(), lease };
-        said(&connected);
+        said(&Said::Address(&connected));
         if reaches(&connected) {
             keep(connected.clone());
             return Ok(connected);
@@ -73,6 +83,31 @@ pub fn connect(
         let _ = card.clear_address();
     }
     Err(fault)
+}
+
+/// What happens on the way to the server.
+#[derive(Debug)]
+pub enum Said<'a> {
+    /// A card has an address.
+    Address(&'a Connected),
+    /// A card had no Ethernet address that it could use, and was given one.
+    Named(&'a Card),
+    /// A card can't be switched on, and why.
+    Unusable(&'a str, &'a io::Error),
+}
+
+/// Switches a card on; one whose Ethernet address is no card's is given one first, always the same on this machine.
+fn ready(card: &mut Card, said: &mut dyn FnMut(&Said<'_>)) -> io::Result<()> {
+    if !link::is_usable(&card.mac) {
+        let hints = crate::facts::hints(&[]);
+        let machine = match (hints.uuid, hints.serial) {
+            (None, None) => chance::bytes::<16>().map_err(io::Error::other)?.to_vec(),
+            (uuid, serial) => [uuid, serial].map(Option::unwrap_or_default).join("/").into_bytes(),
+        };
+        card.set_mac(link::made_up(&machine, &card.name))?;
+        said(&Said::Named(card));
+    }
+    card.up()
 }
 
 /// Waits for a link; once one is there the others get a moment more to follow.

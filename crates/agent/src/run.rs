@@ -30,7 +30,10 @@ use socle_domain::{
 use socle_image::{Sink, Source};
 use socle_texts::Result;
 use socle_wire::agent::{JournalAck, JournalTail, Orders, Progress, Secrets, Where};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// What a run asks of the server. Each call keeps trying as long as that makes sense for it.
 pub trait Server: Sync {
@@ -72,6 +75,8 @@ pub struct World<'a> {
     pub facts: Facts,
     /// The disks there are, asked anew each time.
     pub disks: &'a (dyn Fn() -> Result<Vec<Disk>> + Sync),
+    /// How long a step that needs a disk waits for the first one to appear.
+    pub disk_patience: Duration,
     /// Where memories are kept in this world.
     pub kept: Kept,
     /// What the installed system is given, where one is installed.

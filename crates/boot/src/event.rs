@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 
+/// What stands behind the protocol's word where our own doctor asked ([`crate::probe`]): no machine wants to start.
+pub(crate) const BY_THE_DOCTOR: &str = " (socle doctor)";
+
 /// One answer or one silence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BootEvent {
@@ -120,7 +123,7 @@ pub enum Why {
     Malformed,
     /// It did not ask to boot from the network.
     NotNetworkBoot,
-    /// Its architecture is not one that we start (BIOS is 0, UEFI 32-bit 6, ARM64 11).
+    /// Its architecture is not one that we start (UEFI 32-bit is 6, ARM64 11).
     Architecture {
         /// Option 93.
         arch: u16,
@@ -167,11 +170,11 @@ pub enum Why {
     Mode,
     /// As many transfers run as we allow.
     Busy,
+    /// It asks more often than any machine needs, or too much is asked at once: looked at again in the next window.
+    TooOften,
     /// The machine stopped answering.
     NoAnswer,
     /// The machine gave up.
-    /// It asks more often than any machine needs, or too much is asked at once: looked at again in the next window.
-    TooOften,
     GivenUp {
         /// TFTP's error code.
         error: u16,

@@ -16,6 +16,14 @@ const MAX_COMMAND_LINE_BYTES: usize = 2_047;
 /// backslash would be taken for part of the name.
 const LOCAL_LOADER: &str = "sanboot --no-describe --drive 0 --filename \\EFI\\BOOT\\BOOTX64.EFI";
 
+/// The same on a BIOS: the first disk, as the firmware numbers them (INT 13h).
+const LOCAL_DISK_OF_BIOS: &str = "iseq ${platform} pcbios || goto efi\n\
+     sanboot --no-describe --drive 0x80 || exit 1\n\
+     exit\n\
+     :efi";
+/// Which card the machine started by, for the agent: `01` is Ethernet, then its address with hyphens.
+const STARTED_BY: &str = "BOOTIF=01-${netX/mac:hexhyp}";
+
 /// One word for iPXE: it parts words at spaces, strips quotes, expands `${…}`, joins lines at `\`, leaves out what
 /// follows `#`, and takes the words `||`, `&&` and `;` for the end of a command.
 fn is_one_word(text: &str) -> bool {
@@ -93,6 +101,11 @@ pub enum Script {
         /// The partition's unique identifier in the GPT.
         partition: Uuid,
     },
+    /// Ask again, and say who asks: a loader in the firmware's own card is given an address without any facts.
+    SayWho {
+        /// Where.
+        script: Url,
+    },
     /// Ask again after a while: the server is not ready to say.
     AskAgain {
         /// Where.
@@ -153,14 +166,15 @@ impl Script {
                     line.push(' ');
                     line.push_str(&argument.0);
                 }
-                if line.len() > MAX_COMMAND_LINE_BYTES {
+                // What iPXE expands is no longer than it stands here.
+                if line.len() + 1 + STARTED_BY.len() > MAX_COMMAND_LINE_BYTES {
                     return Err(Fault::new("boot-script-too-long")
                         .with("bytes", line.len())
                         .with("limit", MAX_COMMAND_LINE_BYTES));
                 }
                 format!(
                     "#!ipxe\n\
-                     kernel {kernel} {line} || goto failed\n\
+                     kernel {kernel} {line} {STARTED_BY} || goto failed\n\
                      initrd --name initrd.img {initrd} || goto failed\n\
                      boot || goto failed\n\
                      :failed\n\
@@ -168,10 +182,11 @@ impl Script {
                      exit 1\n"
                 )
             }
-            Script::LocalDisk => format!("#!ipxe\n{LOCAL_LOADER} || exit 1\n"),
-            Script::LocalPartition { partition } => {
-                format!("#!ipxe\n{LOCAL_LOADER} --uuid {partition} ||\n{LOCAL_LOADER} || exit 1\n")
-            }
+            Script::LocalDisk => format!("#!ipxe\n{LOCAL_DISK_OF_BIOS}\n{LOCAL_LOADER} || exit 1\n"),
+            Script::LocalPartition { partition } => format!(
+                "#!ipxe\n{LOCAL_DISK_OF_BIOS}\n{LOCAL_LOADER} --uuid {partition} ||\n{LOCAL_LOADER} || exit 1\n"
+            ),
+            Script::SayWho { script } => format!("#!ipxe\nchain --replace {} || exit 1\n", with_facts(script)),
             Script::AskAgain { script, seconds } => format!(
                 "#!ipxe\n\
                  sleep {seconds}\n\

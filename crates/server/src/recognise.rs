@@ -111,13 +111,7 @@ pub(crate) async fn accept_by_person(
 /// A BIOS machine without a disk of ours has nowhere to keep its key: a power cut makes it a stranger that says the same
 /// of itself. Where a person says that it is the one of that name, the record of before, whose key is gone, gives the name
 /// up. Hints alone never do that; nor does a record whose key was kept, or that has a run under way.
-async fn give_name_up(
-    house: &House,
-    conn: &mut Conn,
-    scope: Scope,
-    machine: &Machine,
-    seat: &Seat<'_>,
-) -> Result<()> {
+async fn give_name_up(house: &House, conn: &mut Conn, scope: Scope, machine: &Machine, seat: &Seat<'_>) -> Result<()> {
     let Some(before) = machines::by_name(conn, scope, seat.unit, seat.name).await? else { return Ok(()) };
     let lost = before.facts.get("key_kept").is_some_and(|kept| kept == "memory");
     let same_uuid = before.hints.uuid.is_some() && before.hints.uuid == machine.hints.uuid;

@@ -29,6 +29,7 @@ cargo xtask COMMAND
   package [--check] [--as-built]                     make the Debian package; --check tries it in a Debian of its own
   setup [--lab] [--browser] [--postgres] [--bench] [--mail] [--directory]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
+  lab boot-table [STORY…]                            how machines start: firmware, chain, result, seconds, as a table
   lab STORY [--stay] [--keep-disks] [--as-built]     tell a story of lab/stories
   lab                                                list the stories and the verbs that they are made of";
 
@@ -62,9 +63,13 @@ fn run(args: &[String]) -> Done {
         "quick" => goals::test::quick(),
         "bench" => goals::bench::bench(rest),
         "fleet" => goals::bench::fleet(rest),
-        "lab" => match rest {
         "fuzz" => goals::fuzz::fuzz(rest),
+        "lab" => match rest {
             [what] if what == "smoke" => lab::smoke::smoke(),
+            [what, only @ ..] if what == "boot-table" => {
+                goals::demo::ready(setup::Wish { lab: true, ..setup::Wish::default() })?;
+                lab::boot_table::tell(only)
+            }
             [story, options @ ..] => {
                 let [mut ending, mut keep, mut as_built] = [false; 3];
                 for option in options {

@@ -26,6 +26,22 @@ pub fn mac_bytes(text: &str) -> Option<[u8; 6]> {
     parts.try_into().ok()
 }
 
+/// Whether an Ethernet address can be one card's: neither all zeroes nor a group's (IEEE 802-2014 section 8.2).
+pub fn is_usable(mac: &[u8; 6]) -> bool {
+    *mac != [0; 6] && mac[0] & 1 == 0
+}
+
+/// An address for a card that has none of its own: always the same for the same `machine` and card, and marked as given
+/// locally, so that it is no maker's.
+pub fn made_up(machine: &[u8], card: &str) -> [u8; 6] {
+    let mut mac = [0; 6];
+    let mut hasher = blake3::Hasher::new_derive_key("socle 2026 address of a network card");
+    hasher.update(&(machine.len() as u64).to_le_bytes()).update(machine).update(card.as_bytes());
+    hasher.finalize_xof().fill(&mut mac);
+    mac[0] = mac[0] & 0xfc | 0x02;
+    mac
+}
+
 impl Card {
     /// The wired cards of this machine that are hardware, the one that the machine was started by first.
     pub fn all(started_by: Option<[u8; 6]>) -> Vec<Card> {
@@ -41,6 +57,22 @@ impl Card {
     pub fn has_carrier(&self) -> bool {
         let path = Path::new("/sys/class/net").join(&self.name).join("carrier");
         fs::read_to_string(path).is_ok_and(|t| t.trim() == "1")
+    }
+    /// Whether its address is the maker's: one that the kernel or we made up says nothing about the machine
+    /// (`addr_assign_type` of the kernel's Documentation/ABI/testing/sysfs-class-net: 0 is permanent).
+    pub fn has_own_address(&self) -> bool {
+        let path = Path::new("/sys/class/net").join(&self.name).join("addr_assign_type");
+        is_usable(&self.mac) && fs::read_to_string(path).map_or(true, |t| t.trim() == "0")
+    }
+    /// Gives it another address, for as long as the kernel runs; it must be switched off.
+    pub fn set_mac(&mut self, mac: [u8; 6]) -> io::Result<()> {
+        let mut request = request(&self.name);
+        let mut data = [0; 14];
+        data.iter_mut().zip(mac).for_each(|(to, from)| *to = from as libc::c_char);
+        request.ifr_ifru.ifru_hwaddr = libc::sockaddr { sa_family: libc::ARPHRD_ETHER, sa_data: data };
+        call(libc::SIOCSIFHWADDR as _, &mut request)?;
+        self.mac = mac;
+        Ok(())
     }
     /// Switches it on.
     pub fn up(&self) -> io::Result<()> {

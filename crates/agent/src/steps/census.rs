@@ -4,7 +4,8 @@ use socle_disk::{
     devices::Disk,
     gpt,
     identity::{Mounted, Options},
-    layout::SOCLE_TYPE,
+    layout::{BIOS_LOADER_TYPE, SOCLE_TYPE},
+    mbr,
 };
 use socle_domain::census::{Census, Level, Part};
 use socle_image::ReadAt;
@@ -33,12 +34,25 @@ pub fn of_disk(disk: &Disk, ours: Option<[u8; 16]>, scratch: &Path, stop: &Atomi
                     if p.type_guid == SOCLE_TYPE || unfinished {
                         return part(p.number, "socle", Level::Counted, 0, range.end - range.start);
                     }
+                    if p.type_guid == BIOS_LOADER_TYPE {
+                        return part(p.number, "boot-loader", Level::Counted, 0, 0);
+                    }
                     let node = disk.partition(p.number).map(|n| n.path.as_path());
                     range_part(&view, p.number, range, node, scratch, stop)
                 })
                 .collect()
         }
-        // Not a table of ours to read: an older kind, which the kernel may know, or none.
+        Ok(None) if matches!(mbr::read(&view), Ok(Some(_))) => {
+            let sector = u64::from(disk.logical_sector_bytes);
+            let table = mbr::read(&view).unwrap_or_default();
+            let one = |p: &mbr::Partition| {
+                let range = p.first_lba * sector..(p.first_lba + p.sectors) * sector;
+                let node = disk.partition(p.number).map(|n| n.path.as_path());
+                range_part(&view, p.number, range, node, scratch, stop)
+            };
+            table.iter().flat_map(|t| &t.partitions).map(one).collect()
+        }
+        // Not a table of ours to read: another kind, which the kernel may know, or none.
         Ok(None) if !disk.partitions.is_empty() => disk
             .partitions
             .iter()

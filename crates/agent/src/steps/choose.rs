@@ -1,5 +1,6 @@
 //! Which disk is meant, where there are several. A disk that can be taken away or refuses writing is never chosen by itself.
 use super::Work;
+use crate::disks;
 use socle_disk::{devices, devices::Disk as Device, layout::SOCLE_TYPE};
 use socle_domain::sequence::Disk;
 use socle_image::Guid;
@@ -10,7 +11,7 @@ use socle_texts::{Arg, Fault, Result, say};
 /// # Errors
 /// `agent-no-disk` (with what there is and why it is unfit), `agent-several-disks`.
 pub fn choose(work: &Work<'_, '_>, wish: &Disk, needed_bytes: u64) -> Result<Device> {
-    let all = (work.world.disks)()?;
+    let all = awaited(work, wish)?;
     let fit: Vec<&Device> = all.iter().filter(|d| d.unfit(needed_bytes).is_none()).collect();
     let chosen = match wish {
         Disk::Only => only(work, &all, &fit, needed_bytes)?,
@@ -23,6 +24,15 @@ pub fn choose(work: &Work<'_, '_>, wish: &Disk, needed_bytes: u64) -> Result<Dev
         },
     };
     chosen.cloned().ok_or_else(|| none(work, &all, needed_bytes))
+}
+
+/// The disks, once the one that is meant could be among them: it may come later than the agent.
+fn awaited(work: &Work<'_, '_>, wish: &Disk) -> Result<Vec<Device>> {
+    let there = |all: &[Device]| match wish {
+        Disk::Serial(serial) => all.iter().any(|d| d.serial.as_deref() == Some(serial)),
+        _ => disks::any_fixed(all),
+    };
+    disks::wait_for(work.world.screen, work.world.disk_patience, &work.ears.stop, there, work.world.disks)
 }
 
 fn only<'d>(work: &Work<'_, '_>, all: &[Device], fit: &[&'d Device], needed_bytes: u64) -> Result<Option<&'d Device>> {

@@ -293,6 +293,7 @@ pub fn carry_out(house: &House, setting: &Setting) -> Result<End> {
         place: setting.place,
         facts: setting.facts.clone(),
         disks: &disks,
+        disk_patience: std::time::Duration::ZERO,
         kept: Kept::File,
         installed: None,
         scratch: house.path("scratch"),

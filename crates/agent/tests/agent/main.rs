@@ -6,6 +6,7 @@ mod http;
 mod kit;
 mod links;
 mod machine;
+mod old_disks;
 mod options;
 mod pages;
 mod screen;

@@ -86,7 +86,12 @@ pub fn fuzz_dhcp(bytes: &[u8]) {
         name_servers: vec![address],
         lease_seconds: 3600,
     };
-    let files = BootFiles { loader: "a".into(), loader_url: "http://b".repeat(40), script_url: "http://c".into() };
+    let files = BootFiles {
+        loader: "a".into(),
+        bios_loader: Some("d".into()),
+        loader_url: "http://b".repeat(40),
+        script_url: "http://c".into(),
+    };
     for mode in [Mode::Proxy, Mode::Full(range)] {
         let Ok(mut service) = Service::new(Config { address, mode, files: files.clone() }, Vec::new()) else { return };
         for port in [Port::Dhcp, Port::BootServer] {

@@ -1,7 +1,7 @@
 //! The only DHCP server of a closed network: RFC 2131 §4.3.
 use super::{
     Config,
-    boot_file::{Decision, boot_file},
+    boot_file::{Decision, boot_file, decided},
     options::code,
     packet::{MessageType, Packet},
     pool::{Lease, Pool},
@@ -128,13 +128,11 @@ fn add_all(
     if !range.name_servers.is_empty() {
         packet.options.set(code::NAME_SERVERS, range.name_servers.iter().flat_map(|s| s.octets()).collect::<Vec<_>>());
     }
-    let (file, class) = match boot_file(&config.files, request) {
+    let found = boot_file(&config.files, request).and_then(|found| decided(decision, request, found));
+    let (file, class) = match found {
         Ok(found) => found,
         Err(why) => return (None, Some(why).filter(|w| *w != Why::NotNetworkBoot)),
     };
-    if let Decision::NoBoot { code } = decision {
-        return (None, Some(Why::Decided { code: code.clone() }));
-    }
     add_boot_file(packet, request, file, class, config.address);
     match request.client {
         // UEFI HTTP takes an offer only with its own class repeated (UEFI 2.10 §24.7.3.1).

@@ -7,7 +7,8 @@
 //!
 //! What real firmware needs, learned from traces and kept by tests: an OFFER beside another server holds *both*
 //! `siaddr` and the boot file, else iPXE rejects it; UEFI asks port 4011 again after its lease; UEFI HTTP boot wants
-//! its vendor class `HTTPClient` repeated and a URL as boot file. BIOS and other processors get a reasoned silence.
+//! its vendor class `HTTPClient` repeated and a URL as boot file. BIOS gets a loader of its own, other processors
+//! a reasoned silence. What comes through a relay agent goes back through it, with its words repeated.
 mod answer;
 mod boot_file;
 mod full;

@@ -25,18 +25,24 @@ pub mod code {
     pub const MESSAGE_TYPE: u8 = 53;
     /// Server identifier (RFC 2132 §9.7).
     pub const SERVER_ID: u8 = 54;
+    /// The options that the client asks for (RFC 2132 §9.8).
+    pub const WISHES: u8 = 55;
     /// Why it was refused, in words (RFC 2132 §9.9).
     pub const MESSAGE: u8 = 56;
     /// Longest message that the client takes, in bytes (RFC 2132 §9.10).
     pub const MAX_MESSAGE_BYTES: u8 = 57;
     /// Vendor class: `PXEClient…`, `HTTPClient…` (RFC 2132 §9.13, RFC 4578 §2).
     pub const VENDOR_CLASS: u8 = 60;
+    /// Client identifier (RFC 2132 §9.14).
+    pub const CLIENT_ID: u8 = 61;
     /// Boot server's name (RFC 2132 §9.4).
     pub const BOOT_SERVER: u8 = 66;
     /// Boot file's name (RFC 2132 §9.5).
     pub const BOOT_FILE: u8 = 67;
     /// User class: `iPXE` (RFC 3004 §4).
     pub const USER_CLASS: u8 = 77;
+    /// What a DHCP relay agent says of the socket that the client hangs on (RFC 3046 §2).
+    pub const RELAY_AGENT: u8 = 82;
     /// Client's architecture (RFC 4578 §2.1).
     pub const ARCHITECTURE: u8 = 93;
     /// Client's network interface (RFC 4578 §2.2).

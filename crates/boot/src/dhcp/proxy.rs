@@ -1,7 +1,7 @@
 //! Beside a DHCP server that we do not control: PXE 2.1 §2.2.
 use super::{
     Config,
-    boot_file::{Decision, boot_file},
+    boot_file::{Decision, boot_file, decided},
     packet::MessageType,
     reply::{Outcome, add_boot_file, answer_to},
     request::{Port, Request},
@@ -21,13 +21,11 @@ pub(super) fn answer(config: &Config, request: &Request, decision: &Decision) ->
     if request.server.is_some_and(|s| s != config.address) && request.port == Port::Dhcp {
         return Outcome::silent(request, Why::AnotherServer);
     }
-    let (file, class) = match boot_file(&config.files, request) {
+    let found = boot_file(&config.files, request).and_then(|found| decided(decision, request, found));
+    let (file, class) = match found {
         Ok(found) => found,
         Err(why) => return Outcome::silent(request, why),
     };
-    if let Decision::NoBoot { code } = decision {
-        return Outcome::silent(request, Why::Decided { code: code.clone() });
-    }
     let mut packet = answer_to(request, kind, config.address);
     if kind == Ack {
         packet.ciaddr = request.packet.ciaddr;

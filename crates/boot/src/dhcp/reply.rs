@@ -49,7 +49,7 @@ impl Outcome {
             uuid: request.uuid,
             arch: request.arch.map(|a| a.0),
             address,
-            asked: request.message.name().into(),
+            asked: request.asked(),
             kind,
         };
         Outcome { reply: None, event, keep: None }
@@ -60,7 +60,12 @@ impl Outcome {
     }
 
     /// Adds the answer; one longer than the client takes becomes a silence and changes nothing.
-    pub(super) fn answering(mut self, request: &Request, packet: Packet) -> Self {
+    pub(super) fn answering(mut self, request: &Request, mut packet: Packet) -> Self {
+        // A relay agent knows by its own words where an answer goes; they come back as they were, last of all options
+        // (RFC 3046 §2.2).
+        if let Some(words) = request.packet.options.get(code::RELAY_AGENT) {
+            packet.options.set(code::RELAY_AGENT, words);
+        }
         match packet.encode_within(request.takes_bytes()) {
             Some(bytes) => self.reply = Some(Reply { to: destination(request, &packet), bytes }),
             None => self.event.kind = Kind::Silent { why: Why::AnswerTooLong },
@@ -112,6 +117,11 @@ pub(super) fn add_boot_file(packet: &mut Packet, request: &Request, file: &str, 
         packet.file = file.as_bytes().to_vec();
     }
     packet.options.set(code::BOOT_FILE, file.as_bytes());
+    // Firmware that asks for the boot server by its option may look nowhere else. Not where the file is a URL: iPXE would
+    // take it for a server of TFTP.
+    if request.client == Client::Pxe && request.asks_for(code::BOOT_SERVER) {
+        packet.options.set(code::BOOT_SERVER, our_address.to_string().as_bytes());
+    }
     packet.options.set(code::VENDOR_CLASS, class.as_bytes());
     if let Some(id) = request.packet.options.get(code::MACHINE_ID) {
         packet.options.set(code::MACHINE_ID, id);

@@ -3,7 +3,7 @@ use super::{
     options::code,
     packet::{EVERYBODY_TAKES_BYTES, MAX_PACKET_BYTES, MessageType, Op, Packet},
 };
-use crate::Mac;
+use crate::{Mac, event::BY_THE_DOCTOR};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 
@@ -12,6 +12,10 @@ use uuid::Uuid;
 pub struct Arch(pub u16);
 
 impl Arch {
+    /// BIOS ("Intel x86PC"), whatever the processor can do beside.
+    pub fn is_bios(self) -> bool {
+        self.0 == 0
+    }
     /// UEFI on x86-64, loader over TFTP: 7, and 9 for firmware that follows RFC 4578's list to the letter.
     pub fn is_uefi_x64(self) -> bool {
         self.0 == 7 || self.0 == 9
@@ -107,6 +111,17 @@ impl Request {
         })
     }
 
+    /// Whether the client asks for an option by name (RFC 2132 §9.8).
+    pub fn asks_for(&self, option: u8) -> bool {
+        self.packet.options.get(code::WISHES).is_some_and(|wishes| wishes.contains(&option))
+    }
+
+    /// What it asks, in the protocol's word; our own doctor's questions are marked.
+    pub(crate) fn asked(&self) -> String {
+        let by_the_doctor = self.packet.options.get(code::CLIENT_ID) == Some(crate::probe::CLIENT_ID);
+        format!("{}{}", self.message.name(), if by_the_doctor { BY_THE_DOCTOR } else { "" })
+    }
+
     /// The longest answer that the client takes: what it says in option 57, less the IP and UDP headers that this
     /// option counts, never less than everybody takes and never more than a frame.
     pub fn takes_bytes(&self) -> usize {
@@ -128,9 +143,11 @@ fn arch(packet: &Packet) -> Option<Arch> {
 fn client(packet: &Packet) -> Client {
     let options = &packet.options;
     let begins = |with: &[u8]| options.get(code::VENDOR_CLASS).is_some_and(|class| class.starts_with(with));
-    // RFC 3004 §4 puts a length before each class; iPXE sends the bare word.
     let user_class = options.get(code::USER_CLASS).unwrap_or(&[]);
-    if user_class == b"iPXE" || user_class == b"\x04iPXE" || options.get(code::IPXE).is_some() {
+    // gPXE, iPXE's elder in some old cards, has option 175 too but does not know all that our scripts say: like any
+    // firmware it loads iPXE first.
+    let elder = is_of_class(user_class, b"gPXE");
+    if !elder && (is_of_class(user_class, b"iPXE") || options.get(code::IPXE).is_some()) {
         Client::Ipxe
     } else if begins(b"PXEClient") {
         Client::Pxe
@@ -139,6 +156,20 @@ fn client(packet: &Packet) -> Client {
     } else {
         Client::Other
     }
+}
+
+/// Whether option 77 names a class. RFC 3004 §4 puts a length before each of several; iPXE sends the bare word.
+fn is_of_class(mut field: &[u8], wanted: &[u8]) -> bool {
+    if field == wanted {
+        return true;
+    }
+    while let Some((class, rest)) = field.split_first().and_then(|(len, rest)| rest.split_at_checked(*len as usize)) {
+        if class == wanted {
+            return true;
+        }
+        field = rest;
+    }
+    false
 }
 
 /// RFC 4578 §2.3: a type byte, 0, then 16 bytes. Firmware sends them as SMBIOS holds them, the first three fields

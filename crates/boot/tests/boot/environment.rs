@@ -75,6 +75,7 @@ fn parts(folder: &Path) -> Recipe {
     fs::write(folder.join("vmlinuz"), kernel("6.12.1-test")).unwrap();
     fs::write(folder.join("agent"), elf(&[])).unwrap();
     fs::write(folder.join("loader"), b"a network loader").unwrap();
+    fs::write(folder.join("bios-loader"), b"a network loader of old").unwrap();
     Recipe {
         kernel: folder.join("vmlinuz"),
         modules,
@@ -83,6 +84,9 @@ fn parts(folder: &Path) -> Recipe {
         library_folders: Recipe::usual_library_folders(),
         public: BTreeMap::from([("etc/socle/content.pub".to_string(), b"a public key".to_vec())]),
         loader: Some(folder.join("loader")),
+        bios_loader: Some(folder.join("bios-loader")),
+        served: BTreeMap::new(),
+        uki: None,
         compression_level: 3,
         out: folder.join("out"),
     }
@@ -142,7 +146,7 @@ fn the_tree_is_what_the_kernel_and_the_agent_expect() {
 fn the_same_parts_give_the_same_bytes() {
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let built = [a.path(), b.path()].map(|folder| build(&parts(folder)).unwrap());
-    for name in ["vmlinuz", "initrd.img", "snponly.efi", "manifest.json"] {
+    for name in ["vmlinuz", "initrd.img", "snponly.efi", "undionly.kpxe", "manifest.json"] {
         let [a, b] = [a.path(), b.path()].map(|f| fs::read(f.join("out").join(name)).unwrap());
         assert!(a == b, "{name}");
     }
@@ -151,7 +155,7 @@ fn the_same_parts_give_the_same_bytes() {
     assert_eq!(fs::read(&built[0].manifest_path).unwrap(), built[0].manifest_bytes);
     let initrd = fs::read(&built[0].initrd).unwrap();
     assert_eq!(read.files["initrd.img"].blake3, blake3::hash(&initrd).to_hex().to_string());
-    assert_eq!(fs::read_dir(a.path().join("out")).unwrap().count(), 4, "nothing half-written stays");
+    assert_eq!(fs::read_dir(a.path().join("out")).unwrap().count(), 5, "nothing half-written stays");
 }
 
 #[test]
@@ -330,4 +334,45 @@ fn a_real_kernel() {
     check("scsi:t-0x00", "sd_mod.ko");
     check("usb:v0BDAp8153d3000dc00dsc00dp00icFFiscFFip00in00", "r8152.ko");
     assert!(tables.always.contains(&"ext4.ko".into()) && tables.always.contains(&"vfat.ko".into()));
+}
+
+#[test]
+fn a_signed_image_holds_kernel_initrd_and_command_line() {
+    use socle_boot::environment::{Uki, pe};
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("stub"), crate::uki::stub()).unwrap();
+    let mut recipe = parts(folder.path());
+    let uki = Uki {
+        stub: folder.path().join("stub"),
+        arguments: vec!["quiet".into(), "console=ttyS0".into()],
+        signer: std::sync::Arc::new(crate::uki::Echo),
+    };
+    recipe.uki = Some(uki);
+    recipe.served = BTreeMap::from([("shimx64.efi".to_string(), folder.path().join("loader"))]);
+    let built = build(&recipe).unwrap();
+    let read = |name: &str| fs::read(folder.path().join("out").join(name)).unwrap();
+    let image = read("socle.efi");
+    assert_eq!(pe::section(&image, ".linux").unwrap(), read("vmlinuz"));
+    assert_eq!(pe::section(&image, ".initrd").unwrap(), read("initrd.img"));
+    assert_eq!(pe::section(&image, ".cmdline").unwrap(), b"quiet console=ttyS0 socle.chain=uki");
+    assert_eq!(pe::section(&image, ".uname").unwrap(), b"6.12.1-test");
+    assert_eq!(pe::signature(&image).unwrap(), [b"signed ", &pe::digest(&image).unwrap()[..]].concat());
+    assert_eq!(read("socle-boot.der"), b"a certificate");
+    let (list, auth) = (read("socle-boot.esl"), read("socle-boot.auth"));
+    assert!(auth.ends_with(&list), "what is written follows who allows it");
+    // What was signed: `db`, its vendor, the attributes of an append, the moment, the list.
+    let statement = &auth[40..auth.len() - list.len()];
+    assert!(statement.starts_with(b"d\0b\0\xcb\xb2\x19\xd7") && statement.ends_with(&list));
+    assert_eq!(statement[20..24], 0x67u32.to_le_bytes());
+    assert_eq!(statement[24..40], auth[..16]);
+    for name in ["socle.efi", "socle-boot.der", "socle-boot.esl", "socle-boot.auth", "shimx64.efi"] {
+        assert_eq!(built.manifest.files[name].blake3, blake3::hash(&read(name)).to_hex().to_string(), "{name}");
+    }
+    for taken in ["vmlinuz", "socle.efi", "socle-boot.der", "../x", ".hidden"] {
+        let mut recipe = parts(folder.path());
+        recipe.served = BTreeMap::from([(taken.to_string(), folder.path().join("loader"))]);
+        assert!(build(&recipe).unwrap_err().is("boot-environment-public-refused"), "{taken}");
+    }
+    fs::write(folder.path().join("stub"), b"no stub").unwrap();
+    assert!(build(&recipe).unwrap_err().is("boot-uki-stub-unknown"));
 }

@@ -188,11 +188,11 @@ fn a_machine_that_boots_gets_address_and_file_in_one_answer() {
     check(pxe(mac(1), MessageType::Discover), Some("snponly.efi"), None);
     check(http(mac(1), MessageType::Discover), Some("http://10.77.0.1:8080/snponly.efi"), Some("HTTPClient"));
     check(ipxe(mac(1), MessageType::Discover), Some("http://10.77.0.1:8080/autoexec.ipxe"), None);
-    let mut bios = pxe(mac(1), MessageType::Discover);
-    bios.options.set(code::ARCHITECTURE, [0, 0]);
-    let kind = check(bios, None, None);
+    let mut small = pxe(mac(1), MessageType::Discover);
+    small.options.set(code::ARCHITECTURE, [0, 6]);
+    let kind = check(small, None, None);
     assert!(
-        matches!(kind, Kind::AddressOffered { withheld: Some(Why::Architecture { arch: 0 }), file: None, .. }),
+        matches!(kind, Kind::AddressOffered { withheld: Some(Why::Architecture { arch: 6 }), file: None, .. }),
         "{kind:?}"
     );
 }

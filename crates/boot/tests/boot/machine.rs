@@ -12,6 +12,7 @@ pub const MAC: Mac = Mac([0x52, 0x54, 0, 0, 0, 1]);
 pub fn files() -> BootFiles {
     BootFiles {
         loader: "snponly.efi".into(),
+        bios_loader: Some("undionly.kpxe".into()),
         loader_url: "http://10.77.0.1:8080/snponly.efi".into(),
         script_url: "http://10.77.0.1:8080/autoexec.ipxe".into(),
     }

@@ -16,7 +16,8 @@ fn the_boot_environment_is_started() {
     assert_eq!(
         script.text().unwrap(),
         "#!ipxe\n\
-         kernel http://10.77.0.1:8080/boot/vmlinuz initrd=initrd.img console=ttyS0 quiet panic=30 || goto failed\n\
+         kernel http://10.77.0.1:8080/boot/vmlinuz initrd=initrd.img console=ttyS0 quiet panic=30 \
+         BOOTIF=01-${netX/mac:hexhyp} || goto failed\n\
          initrd --name initrd.img http://10.77.0.1:8080/boot/initrd.img || goto failed\n\
          boot || goto failed\n\
          :failed\n\
@@ -29,10 +30,11 @@ fn the_boot_environment_is_started() {
 fn the_local_disk_is_started_at_once() {
     // A doubled backslash is taken for part of the name: iPXE then finds nothing (seen with that of May 2025).
     let line = r"sanboot --no-describe --drive 0 --filename \EFI\BOOT\BOOTX64.EFI";
-    assert_eq!(Script::LocalDisk.text().unwrap(), format!("#!ipxe\n{line} || exit 1\n"));
+    let bios = "iseq ${platform} pcbios || goto efi\nsanboot --no-describe --drive 0x80 || exit 1\nexit\n:efi\n";
+    assert_eq!(Script::LocalDisk.text().unwrap(), format!("#!ipxe\n{bios}{line} || exit 1\n"));
     let partition = "febe2639-ec3e-4d2b-931c-69af56a12729".parse().unwrap();
     let text = Script::LocalPartition { partition }.text().unwrap();
-    assert_eq!(text, format!("#!ipxe\n{line} --uuid febe2639-ec3e-4d2b-931c-69af56a12729 ||\n{line} || exit 1\n"));
+    assert_eq!(text, format!("#!ipxe\n{bios}{line} --uuid febe2639-ec3e-4d2b-931c-69af56a12729 ||\n{line} || exit 1\n"));
 }
 
 #[test]
@@ -42,6 +44,12 @@ fn autoexec_asks_for_ipv4_only_and_says_who_asks() {
     assert!(text.contains("ifconf -c dhcp net0 || ifconf -c dhcp || goto again\n"));
     assert!(text.contains("chain --replace http://10.77.0.1:8080/boot.ipxe?mac=${netX/mac}&uuid=${uuid}&"), "{text}");
     assert!(autoexec(&url("http://a/b?x=1")).contains("http://a/b?x=1&mac="));
+}
+
+#[test]
+fn a_loader_that_gave_no_facts_is_asked_for_them() {
+    let text = Script::SayWho { script: url("http://10.77.0.1:8080/boot.ipxe") }.text().unwrap();
+    assert!(text.starts_with("#!ipxe\nchain --replace http://10.77.0.1:8080/boot.ipxe?mac=${netX/mac}&uuid=${uuid}&"));
 }
 
 #[test]
@@ -82,8 +90,8 @@ proptest! {
         let script = Script::Environment { kernel: url("http://a/k"), initrd: url("http://a/i"), arguments: vec![argument] };
         let lines: Vec<_> = script.text().unwrap().lines().map(String::from).collect();
         prop_assert_eq!(lines.len(), 7);
-        let expect = format!("kernel http://a/k initrd=initrd.img {text} || goto failed");
+        let expect = format!("kernel http://a/k initrd=initrd.img {text} BOOTIF=01-${{netX/mac:hexhyp}} || goto failed");
         prop_assert_eq!(&lines[1], &expect);
-        prop_assert_eq!(lines[1].split_whitespace().count(), 7);
+        prop_assert_eq!(lines[1].split_whitespace().count(), 8);
     }
 }

@@ -1,4 +1,6 @@
 //! `socle bootenv build`: the boot environment, signed with the content key, put where the server looks for it.
+mod signed;
+
 use super::{
     now,
     say::{answer, words},
@@ -8,7 +10,8 @@ use crate::{
     image::Voice,
     shape::{BootenvWhat, Build},
 };
-use socle_boot::environment::{Recipe, build as build_environment};
+use signed::SecureBoot;
+use socle_boot::environment::{BIOS_LOADER, ImageSigner, Recipe, build as build_environment};
 use socle_domain::{
     Digest,
     keys::{EnvironmentRelease, Generations},
@@ -40,6 +43,8 @@ struct AgentConfig {
     lang: Lang,
     #[serde(skip_serializing_if = "Generations::is_empty")]
     lowest: Generations,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boot_certificate: Option<Digest>,
 }
 
 /// Carries out a command about the boot environment.
@@ -47,19 +52,23 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
     let BootenvWhat::Build(args) = what;
     let (data, config) = (Data::new(&args.data)?, read(args.config.as_deref())?);
     let keys = Keys::load_or_create(&data, now())?;
-    let content = KeyPair::load(args.key.as_deref().unwrap_or(&data.content_key()))?;
+    let content_file = args.key.clone().unwrap_or_else(|| data.content_key());
+    let content = KeyPair::load(&content_file)?;
     if content.public() != keys.content {
         return Err(Fault::new("socle-content-key-other").with("path", &data.content_public()));
     }
     let url = args.url.clone().or(config.agents.url).filter(|u| is_https_address(u));
+    let secure = SecureBoot::prepare(args, &content_file, &keys.content)?;
     let agent = AgentConfig {
         server: url.ok_or_else(|| Fault::new("socle-url-missing"))?,
         pin: keys.tls.pin()?,
         content_key: keys.content,
         lang: config.language,
         lowest: generations(&args.lowest)?,
+        boot_certificate: secure.signer.as_ref().map(|s| Digest::of(s.certificate())),
     };
     let (kernel, modules) = kernel(&args.kernel)?;
+    let loader = loader(args)?;
     let recipe = Recipe {
         kernel,
         modules,
@@ -67,7 +76,11 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
         tools: TOOLS.iter().map(|name| tool(name)).collect::<Result<_>>()?,
         library_folders: Recipe::usual_library_folders(),
         public: BTreeMap::from([("etc/socle/agent.json".to_string(), to_json(&agent)?)]),
-        loader: loader(args)?,
+        // Debian's package has the one for BIOS beside that for UEFI.
+        bios_loader: Some(loader.with_file_name(BIOS_LOADER)).filter(|path| path.is_file()),
+        loader: Some(loader),
+        served: secure.served.clone(),
+        uki: secure.uki(&config.boot.kernel_arguments),
         compression_level: args.level,
         out: data.environment(),
     };
@@ -81,13 +94,15 @@ pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
     let bytes: u64 = built.manifest.files.values().map(|f| f.bytes).sum();
     let said = serde_json::json!({
         "folder": data.environment(), "kernel": built.manifest.kernel_version, "bytes": bytes, "manifest": release.manifest,
+        "signed_image": secure.signer.is_some(), "missing": secure.missing.iter().map(|m| &m.path).collect::<Vec<_>>(),
     });
     let values = [
         ("path", (&data.environment()).into()),
         ("kernel", (&built.manifest.kernel_version).into()),
         ("mebibytes", (bytes >> 20).into()),
     ];
-    answer(&said, voice, |_| words(voice, "socle-environment-built", &values))
+    let lines = std::iter::once(words(voice, "socle-environment-built", &values)).chain(secure.say(&data, voice));
+    answer(&said, voice, |_| lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// The lowest generations that its agents shall accept: `NAME=GENERATION`.
@@ -100,9 +115,9 @@ fn generations(wishes: &[String]) -> Result<Generations> {
 }
 
 /// The loader that is signed with the environment: the one given, else Debian's.
-fn loader(args: &Build) -> Result<Option<PathBuf>> {
+fn loader(args: &Build) -> Result<PathBuf> {
     let path = args.loader.clone().unwrap_or_else(|| PathBuf::from(USUAL_LOADER));
-    if path.is_file() { Ok(Some(path)) } else { Err(Fault::new("socle-loader-missing").with("path", &path)) }
+    if path.is_file() { Ok(path) } else { Err(Fault::new("socle-loader-missing").with("path", &path)) }
 }
 
 fn tool(name: &str) -> Result<PathBuf> {

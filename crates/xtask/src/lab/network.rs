@@ -1,7 +1,10 @@
 //! The room's network: a bridge, the machines' sockets in it, and the school's own server behind a cable.
+use super::far::Far;
 use super::namespace::Namespace;
+use crate::stop;
 use crate::trouble::Done;
 use std::net::Ipv4Addr;
+use std::path::Path;
 
 /// Where Socle's server is in every lab.
 pub const SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
@@ -20,6 +23,8 @@ pub struct Network {
     pub room: Namespace,
     /// Where the school's own DHCP server is.
     pub school: Namespace,
+    /// The room behind the router, once there is one.
+    pub far: Option<Far>,
     taps: usize,
 }
 
@@ -47,11 +52,34 @@ impl Network {
         room.ip(&["link", "set", "school", "master", BRIDGE, "up"])?;
         school.ip(&["addr", "add", &format!("{SCHOOL}/24"), "broadcast", "+", "dev", SCHOOL_INTERFACE])?;
         school.ip(&["link", "set", SCHOOL_INTERFACE, "up"])?;
-        Ok(Network { room, school, taps: 0 })
+        Ok(Network { room, school, far: None, taps: 0 })
     }
 
-    /// A new socket for a machine's network card; its name.
-    pub fn plug(&mut self) -> Done<String> {
+    /// Makes the far room, once.
+    pub fn make_far(&mut self, folder: &Path) -> Done {
+        if self.far.is_none() {
+            self.far = Some(Far::create(&self.room, &self.school, folder)?);
+        }
+        Ok(())
+    }
+
+    /// The room that a machine stands in.
+    pub fn room_of(&self, far: bool) -> Done<&Namespace> {
+        match (far, &self.far) {
+            (false, _) => Ok(&self.room),
+            (true, Some(far)) => Ok(far.room()),
+            (true, None) => stop!("there is no far room; say first: far-room"),
+        }
+    }
+
+    /// A new socket for a machine's network card, in the far room where it stands there; its name.
+    pub fn plug(&mut self, far: bool) -> Done<String> {
+        if far {
+            return match &mut self.far {
+                Some(far) => far.plug(),
+                None => stop!("there is no far room; say first: far-room"),
+            };
+        }
         let tap = format!("tap{}", self.taps);
         self.taps += 1;
         self.room.ip(&["tuntap", "add", &tap, "mode", "tap"])?;

@@ -1,4 +1,5 @@
 //! The school's own DHCP server, which Socle does not control; and, for the lab's own smoke test, one that also boots.
+use super::far::{self, ROUTER};
 use super::network::{LEASES, Network, SCHOOL, SCHOOL_INTERFACE};
 use super::process::Process;
 use crate::command::{command, find};
@@ -27,10 +28,12 @@ impl School {
 
     fn start(network: &Network, folder: &Path, more: &str) -> Done<School> {
         let leases = folder.join("school.leases");
-        let (first, last) = LEASES;
+        // The far room's addresses are for those alone who come through its relay agent.
+        let ((first, last), (far_first, far_last)) = (LEASES, far::LEASES);
         let text = format!(
             "port=0\ninterface={SCHOOL_INTERFACE}\nbind-interfaces\nuser=root\nno-ping\ndhcp-authoritative\nlog-dhcp\n\
-             dhcp-range={first},{last},255.255.255.0,1h\ndhcp-option=3\ndhcp-leasefile={}\n{more}",
+             dhcp-range={first},{last},255.255.255.0,1h\ndhcp-option=3\ndhcp-leasefile={}\n\
+             dhcp-range=set:far,{far_first},{far_last},255.255.255.0,1h\ndhcp-option=tag:far,3,{ROUTER}\n{more}",
             leases.display()
         );
         let config = folder.join("school.conf");

@@ -1,5 +1,6 @@
 //! The lab proves itself, with nothing of Socle in it: network boot to a first word, and the reference disk to its login.
 use super::machine::{Bus, DiskPlan, MachinePlan};
+use super::odd::Odd;
 use super::school::School;
 use super::signals::wait_for;
 use super::{Lab, initrd};
@@ -70,6 +71,7 @@ fn plan(name: &str, number: u8, disks: Vec<DiskPlan>) -> MachinePlan {
         processors: 1,
         clock: None,
         disk_first: false,
+        odd: Odd::default(),
     }
 }
 

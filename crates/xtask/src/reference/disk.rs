@@ -1,5 +1,5 @@
 //! From a tree of files to a disk that firmware starts.
-use super::{Identifiers, boot_loader};
+use super::{Identifiers, boot_loader, grub};
 use crate::command::quiet;
 use crate::stop;
 use crate::trouble::{Done, During};
@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 const MIB: u64 = 1 << 20;
 /// Where the first partition begins, as all usual tools do.
 const FIRST_MIB: u64 = 1;
+/// Where a BIOS finds GRUB's core: it has no filesystem, and its place is written into the code that loads it.
+const GRUB_MIB: u64 = 1;
 const ESP_MIB: u64 = 64;
 const ROOT_MIB: u64 = 640;
 /// Room for the second copy of the partition table.
@@ -22,8 +24,10 @@ pub fn put_together(work: &Path, tree: &Path, identifiers: &Identifiers) -> Done
     let esp = esp(work, tree, identifiers)?;
     let root = root(work, tree, identifiers)?;
     let disk = work.join("disk");
-    sparse_file(&disk, FIRST_MIB + ESP_MIB + ROOT_MIB + LAST_MIB)?;
-    let (first, middle) = (FIRST_MIB * SECTORS_PER_MIB, (FIRST_MIB + ESP_MIB) * SECTORS_PER_MIB);
+    sparse_file(&disk, FIRST_MIB + GRUB_MIB + ESP_MIB + ROOT_MIB + LAST_MIB)?;
+    let grub = FIRST_MIB * SECTORS_PER_MIB;
+    let first = (FIRST_MIB + GRUB_MIB) * SECTORS_PER_MIB;
+    let middle = first + ESP_MIB * SECTORS_PER_MIB;
     let end = middle + ROOT_MIB * SECTORS_PER_MIB - 1;
     let disk_text = disk.to_string_lossy().into_owned();
     let partitions = [
@@ -36,11 +40,15 @@ pub fn put_together(work: &Path, tree: &Path, identifiers: &Identifiers) -> Done
         "--typecode=2:8304".into(),
         "--change-name=2:root".into(),
         format!("--partition-guid=2:{}", identifiers.root_partition),
+        format!("--new=3:{grub}:{}", first - 1),
+        "--typecode=3:ef02".into(),
+        "--change-name=3:grub".into(),
         disk_text,
     ];
     quiet("sgdisk", partitions)?;
-    lay(&esp, &disk, FIRST_MIB * MIB)?;
-    lay(&root, &disk, (FIRST_MIB + ESP_MIB) * MIB)?;
+    lay(&esp, &disk, first * 512)?;
+    lay(&root, &disk, middle * 512)?;
+    grub::install(work, &disk, grub, GRUB_MIB * SECTORS_PER_MIB, 1)?;
     Ok(disk)
 }
 
@@ -51,7 +59,7 @@ fn esp(work: &Path, tree: &Path, identifiers: &Identifiers) -> Done<PathBuf> {
     let at = esp.to_string_lossy().into_owned();
     let serial = identifiers.esp_serial.replace('-', "");
     quiet("mkfs.vfat", ["-F", "32", "-n", "ESP", "-i", &serial, &at])?;
-    let folders = ["EFI", "EFI/BOOT", "EFI/systemd", "loader", "loader/entries", "debian"].map(|f| format!("::{f}"));
+    let folders = ["EFI", "EFI/BOOT", "EFI/systemd", "loader", "loader/entries", "debian", "grub"].map(|f| format!("::{f}"));
     quiet("mmd", ["-i".to_string(), at.clone()].into_iter().chain(folders))?;
     let settings = work.join("loader.conf");
     fs::write(&settings, "timeout 0\nconsole-mode keep\neditor no\n").during("writing loader.conf")?;
@@ -61,12 +69,16 @@ fn esp(work: &Path, tree: &Path, identifiers: &Identifiers) -> Done<PathBuf> {
         format!("root=PARTUUID={} ro rootwait console=tty0 console=ttyS0,115200 quiet", identifiers.root_partition);
     let text = format!("title Debian\nlinux /debian/vmlinuz\noptions {options}\n");
     fs::write(&entry, text).during("writing the boot entry")?;
+    // The same for machines that start by BIOS.
+    let grub = work.join("grub.cfg");
+    fs::write(&grub, grub::settings(&options)).during("writing grub.cfg")?;
     let loader = boot_loader()?;
     for (from, to) in [
         (loader.as_path(), "EFI/BOOT/BOOTX64.EFI"),
         (loader.as_path(), "EFI/systemd/systemd-bootx64.efi"),
         (&settings, "loader/loader.conf"),
         (&entry, "loader/entries/debian.conf"),
+        (&grub, "grub/grub.cfg"),
         (&kernel_in(tree)?, "debian/vmlinuz"),
     ] {
         quiet("mcopy", ["-i", &at, &from.to_string_lossy(), &format!("::{to}")])?;

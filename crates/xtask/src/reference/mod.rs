@@ -2,6 +2,7 @@
 //!
 //! Built without mounting anything: filesystems are filled from a folder, the disk is put together from files.
 mod disk;
+mod grub;
 mod tree;
 
 use crate::command::{output, quiet};
@@ -78,7 +79,7 @@ fn ingredients() -> Done<String> {
         let path = places::root().join("lab/reference").join(file);
         text += &fs::read_to_string(&path).during(format!("reading {}", path.display()))?;
     }
-    for source in [include_str!("tree.rs"), include_str!("disk.rs")] {
+    for source in [include_str!("tree.rs"), include_str!("disk.rs"), include_str!("grub.rs")] {
         text += source;
     }
     Ok(text + &public_key()?)

@@ -8,4 +8,4 @@ mod text;
 mod verbs;
 mod watch;
 
-pub use teller::{Ending, catalogue, tell};
+pub use teller::{Ending, catalogue, names_with, tell};

@@ -74,6 +74,17 @@ fn names() -> Done<Vec<String>> {
     Ok(names)
 }
 
+/// The names of the stories that hold this line.
+pub fn names_with(wanted: &str) -> Done<Vec<String>> {
+    let mut found = Vec::new();
+    for name in names()? {
+        if text_of(&name)?.lines().any(|line| line.trim() == wanted) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
 /// All stories with their titles, and all verbs: what a person who writes a story wants to know.
 pub fn catalogue() -> Done {
     show("Stories (lab/stories):\n");
@@ -144,6 +155,9 @@ fn tell_line(teller: &mut Teller, line: &Line) -> Done {
     }
     if let Some(school) = &mut teller.lab.school {
         school.must_run()?;
+    }
+    if let Some(far) = &mut teller.lab.network.far {
+        far.must_run()?;
     }
     let told = (find(line)?.act)(teller, line)?;
     if !told.is_empty() {
