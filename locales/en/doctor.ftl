@@ -6,16 +6,27 @@ doctor-state-attention = attention
 doctor-state-wrong = wrong
 
 doctor-part-interface = Network interface
+    .why = Machines are heard and answered on one chosen interface only.
 doctor-part-dhcp = DHCP servers
+    .why = Without an address and a word about what to load, no machine starts from the network.
 doctor-part-ports = Ports
+    .why = What machines ask must find Socle listening.
 doctor-part-firewall = Firewall
+    .why = What machines ask must reach Socle.
 doctor-part-loader = Loader
+    .why = It is the first thing that machines load.
 doctor-part-environment = Boot environment
+    .why = Without a valid boot environment machines are sent to their own disk.
 doctor-part-identity = Server's identity
+    .why = Machines speak only to the server whose key they were told.
 doctor-part-clock = Clock
+    .why = Orders, sessions and codes depend on it.
 doctor-part-database = Database
+    .why = Machines, runs and journals stand in it; without it nothing is answered.
 doctor-part-space = Disk space
+    .why = Images, journals and the database need room.
 doctor-part-machines = Machine
+    .why = It is what was heard of this machine.
 
 doctor-place-machine = Machine
 doctor-place-dhcp = DHCP

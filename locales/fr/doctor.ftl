@@ -6,16 +6,27 @@ doctor-state-attention = attention
 doctor-state-wrong = anomalie
 
 doctor-part-interface = Interface réseau
+    .why = Les postes ne sont entendus et servis que sur une interface choisie.
 doctor-part-dhcp = Serveurs DHCP
+    .why = Sans adresse et sans savoir quoi charger, aucun poste ne démarre par le réseau.
 doctor-part-ports = Ports
+    .why = Ce que les postes demandent doit trouver Socle à l'écoute.
 doctor-part-firewall = Pare-feu
+    .why = Ce que les postes demandent doit atteindre Socle.
 doctor-part-loader = Chargeur
+    .why = C'est la première chose que les postes chargent.
 doctor-part-environment = Environnement de démarrage
+    .why = Sans environnement de démarrage valable, les postes sont envoyés sur leur propre disque.
 doctor-part-identity = Identité du serveur
+    .why = Les postes ne parlent qu'au serveur dont ils connaissent la clé.
 doctor-part-clock = Horloge
+    .why = Les ordres, les sessions et les codes en dépendent.
 doctor-part-database = Base de données
+    .why = Les postes, les déroulements et les journaux s'y trouvent ; sans elle, rien ne reçoit de réponse.
 doctor-part-space = Espace disque
+    .why = Les images, les journaux et la base ont besoin de place.
 doctor-part-machines = Poste
+    .why = C'est ce qui a été entendu de ce poste.
 
 doctor-place-machine = Poste
 doctor-place-dhcp = DHCP

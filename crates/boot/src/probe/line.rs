@@ -20,8 +20,9 @@ const UDP_HEAD_BYTES: usize = 8;
 /// IP's head with all its options, UDP's, and a DHCP message.
 const MAX_BYTES: usize = 60 + UDP_HEAD_BYTES + crate::dhcp::MAX_PACKET_BYTES;
 
-/// What a packet socket takes (if_ether.h): IPv4.
-const IPV4: u16 = 0x0800;
+/// What the packet socket takes (if_ether.h): everything. Asked for IPv4 alone, it would not hear what this computer itself
+/// sends, and so none of our own answers.
+const EVERYTHING: u16 = 0x0003;
 
 pub(super) struct Line {
     socket: Socket,
@@ -91,7 +92,7 @@ impl Line {
 
 /// A packet socket on one interface; its packets begin with IP's head.
 fn ear(interface: &str) -> Option<Socket> {
-    let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(Protocol::from(i32::from(IPV4.to_be())))).ok()?;
+    let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(Protocol::from(i32::from(EVERYTHING.to_be())))).ok()?;
     // The system's own list gives the address that such a socket is bound to: the interface's number.
     let mut links = getifaddrs().ok()?.filter(|i| i.interface_name == interface);
     let link = links.find_map(|i| i.address?.as_link_addr().copied())?;

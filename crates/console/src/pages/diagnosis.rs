@@ -3,7 +3,7 @@
 use super::Page;
 use crate::{model::model, speak::Speak};
 use minijinja::Value;
-use socle_texts::{Arg, Fault, says};
+use socle_texts::{Arg, says};
 use socle_wire::diagnosis::{Asked, DhcpAnswer, Diagnosis, Finding, Place, Reach, Recipe, Stage, State, Trail, Wire};
 
 /// What the doctor found.
@@ -63,13 +63,16 @@ fn finding(speak: &Speak, finding: &Finding) -> Value {
         tone => tone,
         icon => icon,
         said => speak.fault(&finding.said),
-        why => why(speak, &finding.said),
+        why => why(speak, finding),
     }
 }
 
-fn why(speak: &Speak, said: &Fault) -> Option<String> {
+/// Why it matters; of a fault of another room, why its part does.
+fn why(speak: &Speak, finding: &Finding) -> Option<String> {
+    let said = &finding.said;
+    let of_part = || says(speak.lang, &format!("doctor-part-{}.why", finding.part.word()), &[]);
     let args: Vec<(&str, Arg)> = said.args.iter().map(|(n, v)| (n.as_ref(), v.clone())).collect();
-    says(speak.lang, &format!("{}.why", said.code), &args)
+    says(speak.lang, &format!("{}.why", said.code), &args).or_else(of_part)
 }
 
 fn stages(speak: &Speak, stages: &[Stage]) -> Vec<Value> {

@@ -216,10 +216,12 @@ pub struct Words {
     pub next: Option<String>,
 }
 
-/// What was found, in a language.
-pub fn words(lang: Lang, said: &Fault) -> Words {
+/// What was found, in a language. What a fault of another room does not say of itself is said of its part.
+pub fn words(lang: Lang, finding: &Finding) -> Words {
+    let said = &finding.said;
+    let of_part = || says(lang, &format!("doctor-part-{}.why", finding.part.word()), &[]);
     let args: Vec<(&str, Arg)> = said.args.iter().map(|(n, v)| (n.as_ref(), v.clone())).collect();
-    Words { what: tell(lang, said), why: says(lang, &format!("{}.why", said.code), &args), next: next_step(lang, said) }
+    Words { what: tell(lang, said), why: says(lang, &format!("{}.why", said.code), &args).or_else(of_part), next: next_step(lang, said) }
 }
 
 /// What a server heard beside its events, as data: for the support bundle.

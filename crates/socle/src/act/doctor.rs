@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     image::Voice,
+    out,
     shape::doctor::{Doctor, Place},
 };
 use serde_json::{Value, json};
@@ -22,13 +23,13 @@ pub fn doctor(args: &Doctor, voice: Voice) -> Result<bool> {
     let ground = ground(&args.place, voice)?;
     let wish = Wish { mac: args.mac, ..wish(&args.place) };
     if wish.listen_seconds.is_some() && !voice.json {
-        eprintln!("{}", words(voice, "doctor-listening", &[("seconds", args.place.seconds.into())]));
+        out::complaint(words(voice, "doctor-listening", &[("seconds", args.place.seconds.into())]));
     }
     let found = tokens::wait(async { Ok(examine(&ground, &wish).await) })?;
     match voice.json {
-        true => println!("{}", told(&found, voice)),
-        false => println!("{}", text(&found, voice, args.recipes, args.mac.is_some())),
-    }
+        true => out::line(told(&found, voice)),
+        false => out::line(text(&found, voice, args.recipes, args.mac.is_some())),
+    };
     Ok(found.state() != State::Wrong)
 }
 
@@ -65,7 +66,7 @@ pub(super) fn ground(place: &Place, voice: Voice) -> Result<Ground> {
 pub(super) fn told(found: &Diagnosis, voice: Voice) -> Value {
     let mut value = json!(found);
     let in_words = |finding: &mut Value, said: &Finding| {
-        let words = doctor::words(voice.lang, &said.said);
+        let words = doctor::words(voice.lang, said);
         finding["what"] = words.what.into();
         finding["why"] = words.why.into();
         finding["next"] = words.next.into();
@@ -98,7 +99,7 @@ pub(super) fn text(found: &Diagnosis, voice: Voice, with_recipes: bool, one_mach
     }
     parts.extend(answers(found, voice));
     if !one_machine && !found.trails.is_empty() {
-        let line = |t: &Trail| format!("  {}  {}", t.mac, doctor::words(voice.lang, &t.verdict.said).what);
+        let line = |t: &Trail| format!("  {}  {}", t.mac, doctor::words(voice.lang, &t.verdict).what);
         let lines: Vec<String> = found.trails.iter().map(line).collect();
         parts.push(format!("{}\n{}", say("doctor-head-machines"), lines.join("\n")));
     }
@@ -126,7 +127,7 @@ fn way(stages: &[Stage], voice: Voice) -> String {
 
 /// A finding, with why it matters and what to do where that is asked.
 fn line(finding: &Finding, voice: Voice, whole: bool) -> String {
-    let said = doctor::words(voice.lang, &finding.said);
+    let said = doctor::words(voice.lang, finding);
     let part = words(voice, &format!("doctor-part-{}", finding.part.word()), &[]);
     let mut lines = vec![format!("  {part}: {}", said.what)];
     if whole {

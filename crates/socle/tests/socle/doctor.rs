@@ -77,7 +77,9 @@ fn has_port(table: &[u8]) -> bool {
 
 impl Drop for Net {
     fn drop(&mut self) {
-        WHO.iter().for_each(|who| drop(run("ip", &format!("netns del {}", self.of(who)))));
+        for who in WHO {
+            run("ip", &format!("netns del {}", self.of(who)));
+        }
     }
 }
 
@@ -113,8 +115,11 @@ fn doctor(net: &Net, (data, config): &(PathBuf, PathBuf), more: &[&str]) -> (Val
 
 fn codes(found: &Value, part: &str) -> Vec<(String, String)> {
     let all = found["findings"].as_array().unwrap().iter().filter(|f| f["part"] == part);
+    // In the order of their names: which comes first is the page's affair.
     let text = |v: &Value| v.as_str().unwrap_or("").trim_start_matches("doctor-").to_string();
-    all.map(|f| (text(&f["code"]), text(&f["state"]))).collect()
+    let mut all: Vec<_> = all.map(|f| (text(&f["code"]), text(&f["state"]))).collect();
+    all.sort();
+    all
 }
 
 fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -139,6 +144,7 @@ fn who_answers_machines_is_heard_and_judged() {
     for finding in found["findings"].as_array().unwrap() {
         assert!(finding["what"].as_str().is_some_and(|w| !w.contains('⟨')), "{finding}");
         assert!(finding["state"] == "good" || finding["next"].is_string(), "{finding}");
+        assert!(finding["why"].is_string(), "{finding}");
     }
 
     // The school's.
@@ -171,7 +177,10 @@ fn who_answers_machines_is_heard_and_judged() {
     let file = |kind: &str| {
         let answers = found["wire"]["answers"].as_array().unwrap();
         let answer = answers.iter().find(|a| a["asked_as"] == kind).unwrap();
-        (answer["file"].as_str().or(answer["options"]["67"].as_str()).unwrap_or("").to_string(), answer["next_server"].clone())
+        (
+            answer["file"].as_str().or(answer["options"]["67"].as_str()).unwrap_or("").to_string(),
+            answer["next_server"].clone(),
+        )
     };
     assert_eq!(file("bios"), ("undionly.kpxe".into(), "10.77.0.1".into()));
     assert_eq!(file("uefi"), ("snponly.efi".into(), "10.77.0.1".into()));
@@ -192,7 +201,11 @@ fn a_lonely_proxy_and_our_own_answers_are_told_apart() {
     let Some(net) = Net::new() else { return };
     let folder = tempfile::tempdir().unwrap();
     let proxy = house(folder.path(), "proxy");
-    let lonely = ["--dhcp-range=10.77.0.0,proxy,255.255.255.0", "--pxe-service=x86-64_EFI,school,other.efi", "--pxe-service=x86PC,school,other.kpxe"];
+    let lonely = [
+        "--dhcp-range=10.77.0.0,proxy,255.255.255.0",
+        "--pxe-service=x86-64_EFI,school,other.efi",
+        "--pxe-service=x86PC,school,other.kpxe",
+    ];
     let other = net.dnsmasq("a", folder.path(), &lonely);
     let (found, ended) = doctor(&net, &proxy, &[]);
     let wanted = pairs(&[("dhcp-only-proxy", "wrong"), ("dhcp-other-proxy", "wrong")]);
@@ -265,7 +278,12 @@ fn without_rights_all_the_rest_is_looked_at() {
         true => {
             // The same account without capabilities: files stay readable, sockets do not.
             let mut command = Command::new("setpriv");
-            command.args(["--bounding-set=-net_raw,-net_bind_service", "--inh-caps=-all", "--ambient-caps=-all", SOCLE]);
+            command.args([
+                "--bounding-set=-net_raw,-net_bind_service",
+                "--inh-caps=-all",
+                "--ambient-caps=-all",
+                SOCLE,
+            ]);
             command
         }
         false => Command::new(SOCLE),

@@ -27,6 +27,7 @@ fn unpacked(file: &Path, folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 fn post(server: &Server, token: &str, path: &str, body: &Value) -> Value {
     let url = format!("http://{}{path}", server.text("console_address"));
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = reqwest::blocking::Client::new();
     let answer = client.post(url).bearer_auth(token).json(body).send().unwrap();
     let status = answer.status();

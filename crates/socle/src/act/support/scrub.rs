@@ -80,7 +80,7 @@ impl Patterns {
             mail: of(r#"[^\s@"'<>(),;:=/]+@[^\s@"'<>(),;:=/]+"#)?,
             colons: of(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}")?,
             dashes: of(r"\b[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}\b")?,
-            bare_mac: of(r"\b[0-9A-Fa-f]{12}\b")?,
+            bare_mac: of(r"\b[0-9A-Fa-f][0-9A-Fa-f-]{10,}[0-9A-Fa-f]\b")?,
             ipv4: of(r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b")?,
             long: of(r"[A-Za-z0-9+/_=-]{32,}")?,
             escaped: of(r"(?:%[0-9A-Fa-f]{2})+")?,
@@ -195,9 +195,10 @@ impl Scrub {
         }
     }
 
+    /// Twelve digits alone are an address without its colons (or a number, which then loses its end); as the end of an
+    /// identifier they are none.
     fn bare(&self, text: &str) -> String {
-        // Twelve decimal digits are a moment or a size more often than an address; both lose their end.
-        self.mac(text)
+        if text.len() == 12 && !text.contains('-') { self.mac(text) } else { text.to_string() }
     }
 
     /// Addresses of the centre's own networks say where a fault lies; those of the open network may be somebody's home.
