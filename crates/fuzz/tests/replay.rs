@@ -100,7 +100,9 @@ fn seeds_are_messages_and_not_noise() {
     assert!(of("dhcp-server").filter(|b| Packet::decode(b).is_ok()).count() >= 5);
     assert!(of("tftp").filter(|b| b.len() > 3 && b[1..3] == [0, 1]).count() >= 2);
     let json = |name: &str| of(name).filter(|b| serde_json::from_slice::<serde_json::Value>(&b[1..]).is_ok()).count();
-    assert!(json("machine-words") >= 8 && json("server-words") >= 8 && json("person-words") >= 8 && json("signed") >= 4);
+    assert!(
+        json("machine-words") >= 8 && json("server-words") >= 8 && json("person-words") >= 8 && json("signed") >= 4
+    );
     assert!(of("image").any(|b| b[0] % 5 == 0 && socle_image::Manifest::parse(&b[1..]).is_ok()));
     assert!(of("image").any(|b| b[0] % 5 == 1 && socle_image::page::decode(&b[1..], 1 << 40).is_some()));
     assert!(of("image").any(|b| b[0] % 5 == 3 && socle_image::pack::Footer::of_pack(&b[1..]).is_some()));

@@ -94,9 +94,7 @@ fn a10_a_rogue_dhcp_server_changes_nothing_of_ours() {
     rogue.join().unwrap();
     assert!(lies.load(Ordering::Relaxed) >= 24, "the rogue server was there");
     let kinds = server.kinds();
-    let of_machine = |k: &Kind| {
-        matches!(k, Kind::AddressOffered { given: g, .. } | Kind::AddressGiven { given: g, .. } if *g == given)
-    };
+    let of_machine = |k: &Kind| matches!(k, Kind::AddressOffered { given: g, .. } | Kind::AddressGiven { given: g, .. } if *g == given);
     assert!(kinds.iter().all(of_machine), "nothing was done for the rogue server: {kinds:?}");
 }
 

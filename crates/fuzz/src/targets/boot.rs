@@ -52,8 +52,24 @@ pub const TFTP_WORDS: &[&[u8]] = &[
 ];
 
 pub const SCRIPT_WORDS: &[&[u8]] = &[
-    b"\n", b"\r", b"${", b"}", b"||", b"&&", b";", b"#", b"\\", b"\"", b"http://", b"https://", b"[::1]", b" ", b"\t",
-    b"52:54:00:00:00:01", b"console=ttyS0", b"\xe2\x80\xa8",
+    b"\n",
+    b"\r",
+    b"${",
+    b"}",
+    b"||",
+    b"&&",
+    b";",
+    b"#",
+    b"\\",
+    b"\"",
+    b"http://",
+    b"https://",
+    b"[::1]",
+    b" ",
+    b"\t",
+    b"52:54:00:00:00:01",
+    b"console=ttyS0",
+    b"\xe2\x80\xa8",
 ];
 
 pub const INITRD_WORDS: &[&[u8]] =

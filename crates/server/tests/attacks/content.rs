@@ -14,8 +14,12 @@ use std::{collections::BTreeMap, fs};
 pub fn environment(house: &House, initrd: &[u8], signer: &KeyPair) {
     let folder = house.data().join("boot-environment");
     fs::create_dir_all(&folder).unwrap();
-    let files =
-        [("vmlinuz", b"a kernel".as_slice()), ("initrd.img", initrd), ("snponly.efi", b"a network loader".as_slice())];
+    let files = [
+        ("vmlinuz", b"a kernel".as_slice()),
+        ("initrd.img", initrd),
+        ("snponly.efi", b"a network loader".as_slice()),
+        ("undionly.kpxe", b"one for BIOS".as_slice()),
+    ];
     let digest = |bytes: &[u8]| FileDigest { bytes: bytes.len() as u64, blake3: Digest::of(bytes).to_string() };
     let manifest = Manifest {
         format: FORMAT.into(),
@@ -44,7 +48,7 @@ fn fetch(house: &House, name: &str) -> (u16, Vec<u8>) {
 /// A10: a kernel, an initrd or a loader that was changed on the server's disk is not handed out, and machines start their own disk.
 #[test]
 fn a10_a_tampered_environment_is_not_served() {
-    for victim in ["vmlinuz", "initrd.img", "snponly.efi"] {
+    for victim in ["vmlinuz", "initrd.img", "snponly.efi", "undionly.kpxe"] {
         let house = House::new();
         environment(&house, b"an initrd", &house.content());
         assert_eq!(fetch(&house, victim).0, 200);

@@ -1,6 +1,9 @@
 //! Attacks on a deployment system, tried on a real server, each named by its number in our list: what Misconfiguration
 //! Manager, TUF, Uptane and the advisories of other deployment servers describe. Each fails where its defence is removed.
+mod artefacts;
+mod borrowed;
 mod content;
+mod doors;
 #[path = "../server/fake.rs"]
 #[allow(dead_code)]
 mod fake;
@@ -14,3 +17,4 @@ mod orders;
 mod parameters;
 mod secrets;
 mod strangers;
+mod table;

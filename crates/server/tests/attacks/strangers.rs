@@ -111,9 +111,13 @@ fn a7_the_routes_open_to_anybody_are_these() {
     let expect = [
         "POST /agent/v1/challenge",
         "POST /agent/v1/hello",
+        "POST /agent/v1/tpm/credential",
         "POST /agent/v1/wizard/sign-in",
         "GET /boot/boot.ipxe",
         "GET /boot/{file}",
+        "GET /boot/{folder}/{file}",
+        "GET /grub/{file}",
+        "GET /grub/{folder}/{file}",
         "GET /sign-in",
         "POST /sign-in",
         "GET /sign-in/second",

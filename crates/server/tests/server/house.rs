@@ -129,7 +129,7 @@ impl House {
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
         Self::at(folder, self.config.clone(), self.clock.clone())
     }
-    fn end(&mut self) {
+    pub fn end(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
