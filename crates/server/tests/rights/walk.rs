@@ -182,6 +182,8 @@ const CHANGES_NOTHING: &[&str] = &[
     // Cookies of the browser.
     "POST /preferences",
     "POST /rights",
+    // The network is asked who answers machines; what was heard is kept in memory.
+    "POST /diagnosis",
     // Rules tried in place: it only tells.
     "POST /api/v1/rules/try",
     // Questions of a second factor: kept in memory, answered once.

@@ -104,6 +104,9 @@ fn a_person_leads_a_machine_through_a_run() {
         &format!("/masters/{master}"),
         "/status",
         "/boot-events",
+        "/diagnosis",
+        "/diagnosis?mac=52:54:00:00:00:01",
+        "/diagnosis?mac=nonsense",
     ] {
         browser.page(page);
     }
