@@ -20,15 +20,8 @@ use socle_domain::{
     sign::{PublicKey, Signed, Signer},
 };
 use socle_texts::{Fault, Result, say};
-use socle_wire::{
-    agent::Welcome,
-    boot_once::BootOnceReport,
-};
-use std::{
-    process::Command,
-    thread::sleep,
-    time::Duration,
-};
+use socle_wire::{agent::Welcome, boot_once::BootOnceReport};
+use std::{process::Command, thread::sleep, time::Duration};
 
 const PATIENCE: Patience = Patience::For(Duration::from_secs(120));
 const MAX_WORD_BYTES: usize = 64 << 10;
@@ -120,7 +113,8 @@ impl Environment {
         }
         let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|e| altered("manifest.json").because(e))?;
         let file = |name: &'static str| {
-            let expected = manifest.files.get(name).filter(|f| f.bytes <= MAX_FILE_BYTES).ok_or_else(|| altered(name))?;
+            let expected =
+                manifest.files.get(name).filter(|f| f.bytes <= MAX_FILE_BYTES).ok_or_else(|| altered(name))?;
             let bytes = get(name, expected.bytes as usize)?;
             match Digest::of(&bytes).to_string() == expected.blake3 {
                 true => Ok((name, bytes)),
@@ -143,7 +137,8 @@ impl Environment {
 
 /// Restarts in order, by the system's own means; where it has none, at once.
 fn restart() -> ! {
-    for (program, words) in [("systemctl", &["--no-wall", "reboot"][..]), ("shutdown", &["-r", "now"]), ("reboot", &[])] {
+    for (program, words) in [("systemctl", &["--no-wall", "reboot"][..]), ("shutdown", &["-r", "now"]), ("reboot", &[])]
+    {
         if Command::new(program).args(words).status().is_ok_and(|status| status.success()) {
             // The system ends this very process.
             sleep(SYSTEM_ENDS);

@@ -29,6 +29,10 @@ pub struct Config {
     /// content key signed: a server that was taken over can't lower it.
     #[serde(default, skip_serializing_if = "Generations::is_empty")]
     pub lowest: Generations,
+    /// The certificate by which firmware believes the signed image: BLAKE3 of its DER. The agent looks for it in the
+    /// firmware's lists, to say whether it is enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot_certificate: Option<Digest>,
 }
 
 impl Config {

@@ -154,11 +154,7 @@ pub struct Identity {
 /// # Errors
 /// Those of the firmware's variables: a damaged or unwritable one is never passed over in silence. `agent-tpm-absent`
 /// where this machine's own key waits for a TPM that is switched off; those of a TPM that fails.
-pub fn find_or_make(
-    on_partition: Option<AtRest>,
-    firmware: Option<&Variables>,
-    tpm: Option<&Tpm>,
-) -> Result<Identity> {
+pub fn find_or_make(on_partition: Option<AtRest>, firmware: Option<&Variables>, tpm: Option<&Tpm>) -> Result<Identity> {
     let in_firmware = match firmware.map(Variables::machine_key).transpose() {
         Ok(found) => found.flatten().and_then(|bytes| AtRest::read(&bytes)),
         // The partition's copy heals the firmware's.

@@ -18,11 +18,11 @@ use socle_domain::{
 };
 use socle_image::{Sink, Source};
 use socle_texts::{Fault, Result};
-use socle_wire::tpm::Opened;
 use socle_wire::agent::{
     self, Challenge, HELLO_CONTEXT, Hello, JournalAck, JournalPush, JournalTail, Known, Orders, Progress, Secrets,
     Welcome, Where, hello_bytes,
 };
+use socle_wire::tpm::Opened;
 use std::{thread::sleep, time::Duration};
 
 /// How long a call tries before the person at the machine is told that the server is silent.
@@ -71,9 +71,9 @@ impl Session<'_> {
                     opened => opened.transpose()?,
                 };
                 match self.hello(opened)? {
-                    Welcome::Attest {} => {
-                        Err(Fault::new("agent-answer-unreadable").with("path", "/agent/v1/hello").because("attest again"))
-                    }
+                    Welcome::Attest {} => Err(Fault::new("agent-answer-unreadable")
+                        .with("path", "/agent/v1/hello")
+                        .because("attest again")),
                     welcome => Ok(welcome),
                 }
             }

@@ -104,7 +104,11 @@ pub async fn succeed(
     if gone.map_err(failed)?.rows_affected() != 1 || done.map_err(failed)?.rows_affected() != 1 {
         return Err(Fault::new("db-machine-unknown").with("machine", before));
     }
-    sqlx::query("DELETE FROM machine_tpms WHERE machine = $1").bind(before).execute(&mut *conn).await.map_err(failed)?;
+    sqlx::query("DELETE FROM machine_tpms WHERE machine = $1")
+        .bind(before)
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
     match tpm {
         Some(tpm) => bind(conn, known.id, &tpm).await,
         None => Ok(()),

@@ -98,12 +98,8 @@ pub fn file_entry(place: Place, path: &str, words: &str) -> Vec<u8> {
     drive.extend(place.blocks.to_le_bytes());
     drive.extend(place.guid.0);
     drive.extend([GPT, BY_GUID]);
-    let device = [
-        node(MEDIA, HARD_DRIVE, &drive),
-        node(MEDIA, FILE_PATH, &wide(path)),
-        node(END, END_ENTIRE, &[]),
-    ]
-    .concat();
+    let device =
+        [node(MEDIA, HARD_DRIVE, &drive), node(MEDIA, FILE_PATH, &wide(path)), node(END, END_ENTIRE, &[])].concat();
     let mut bytes = ACTIVE.to_le_bytes().to_vec();
     bytes.extend((device.len() as u16).to_le_bytes());
     bytes.extend(wide(OURS));

@@ -136,7 +136,7 @@ impl AttestationKey {
     /// # Errors
     /// `tpm-key-wrong` where it is no restricted signing key of our form.
     pub fn read(public: &[u8]) -> Result<Self> {
-        let (x, y) = point(public)?;
+        let (x, y) = point(public).map_err(|_| wrong("it is no attestation key of our form"))?;
         if x.len() != 32 || y.len() != 32 || ak(x, y) != public {
             return Err(wrong("it is no attestation key of our form"));
         }

@@ -50,7 +50,12 @@ fn answers_are_read_and_refusals_named() {
     let read = command::read(command::CREATE_PRIMARY, &answer, true).unwrap();
     assert_eq!(read.handle, 0x8000_0000);
     assert_eq!(command::public_of(read).unwrap(), b"abc");
-    for (code, expect) in [("000009a2", "tpm-locked"), ("000001df", "tpm-not-ours"), ("0000018b", "tpm-absent"), ("00000101", "tpm-refuses")] {
+    for (code, expect) in [
+        ("000009a2", "tpm-locked"),
+        ("000001df", "tpm-not-ours"),
+        ("0000018b", "tpm-absent"),
+        ("00000101", "tpm-refuses"),
+    ] {
         let refusal = hex(&format!("8001 0000000a {code}"));
         assert_eq!(command::read(command::LOAD, &refusal, true).unwrap_err().code, expect);
     }

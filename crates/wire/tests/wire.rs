@@ -231,6 +231,9 @@ fn a_machine_keeps_the_pace() {
     // A server that errs neither silences a machine nor makes it shout.
     rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: 0, check_in_seconds: 0, work: false, start: false });
     assert!(seconds(&rhythm, 0.0) > 4.0);
-    rhythm.answered(Next::CheckIn, Pace { heartbeat_seconds: u32::MAX, check_in_seconds: u32::MAX, work: false, start: false });
+    rhythm.answered(
+        Next::CheckIn,
+        Pace { heartbeat_seconds: u32::MAX, check_in_seconds: u32::MAX, work: false, start: false },
+    );
     assert!(seconds(&rhythm, 1.0) < 4_000.0);
 }

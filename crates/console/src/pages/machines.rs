@@ -8,8 +8,8 @@ use super::{
 use crate::{Form, model::model, speak::Speak};
 use minijinja::Value;
 use socle_domain::{RunId, TargetId, master::Master, sequence::Sequence, start::Standing};
-use socle_wire::boot_once::BootOnceView;
 use socle_wire::api::{BootEventView, ImageView, MachineView, MasterView, RunView};
+use socle_wire::boot_once::BootOnceView;
 use std::collections::BTreeMap;
 
 /// The list of machines.
@@ -201,18 +201,20 @@ impl Page for MachinePage {
 
 /// An order to start the boot environment, and what came of it.
 fn start(speak: &Speak, one: &BootOnceView) -> Value {
-    let (tone, icon) = match one.state.as_str() {
-        "ordered" => ("wait", "clock"),
-        "armed" => ("active", "loader-2"),
-        "came" => ("good", "circle-check"),
-        "withdrawn" => ("quiet", "ban"),
-        _ => ("bad", "alert-triangle"),
+    let (tone, icon, label) = match one.state.as_str() {
+        "ordered" => ("wait", "clock", "console-boot-once-ordered"),
+        "armed" => ("active", "loader-2", "console-boot-once-armed"),
+        "came" => ("good", "circle-check", "console-boot-once-came"),
+        "withdrawn" => ("quiet", "ban", "console-boot-once-withdrawn"),
+        "expired" => ("quiet", "clock", "console-boot-once-expired"),
+        "refused" => ("bad", "alert-triangle", "console-boot-once-refused"),
+        _ => ("bad", "alert-triangle", "console-boot-once-did-not-come"),
     };
     model! {
         badge => model! {
             tone => tone,
             icon => icon,
-            label => speak.say(&format!("console-boot-once-{}", one.state), &[]),
+            label => speak.say(label, &[]),
         },
         from => speak.say(&format!("console-boot-from-{}", one.from.word()), &[]),
         since => speak.moment(one.since),

@@ -1,6 +1,6 @@
 //! The machine itself: its memory, its firmware's variables, its disks, its identity.
-mod devices;
 mod boot_entry;
+mod devices;
 mod efi;
 mod grow;
 mod identity;

@@ -15,9 +15,13 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// A boot environment of two small files, signed.
 fn environment(house: &House) {
+    environment_of(house, &[("vmlinuz", b"a kernel"), ("initrd.img", b"an initrd")]);
+}
+
+/// One of these files.
+pub fn environment_of(house: &House, files: &[(&str, &[u8])]) {
     let folder = house.data().join("boot-environment");
     fs::create_dir_all(&folder).unwrap();
-    let files = [("vmlinuz", b"a kernel".as_slice()), ("initrd.img", b"an initrd")];
     let digest = |bytes: &[u8]| FileDigest { bytes: bytes.len() as u64, blake3: Digest::of(bytes).to_string() };
     let manifest = Manifest {
         format: FORMAT.into(),
@@ -124,4 +128,29 @@ fn boot_events_are_told_in_the_readers_language() {
     }
     assert_eq!(ask("en")["items"][0]["who"], MAC);
     assert_ne!(ask("en")["items"][0]["what"], ask("fr")["items"][0]["what"]);
+}
+
+#[test]
+fn a_loader_that_says_nothing_of_its_machine_is_asked_for_it_first() {
+    let house = House::new();
+    environment(&house);
+    let script = house.http().get(house.url("boot", "/boot/boot.ipxe")).send().unwrap().text().unwrap();
+    assert!(script.contains("/boot/boot.ipxe?mac=${netX/mac}&uuid=${uuid}&"), "{script}");
+    assert!(!script.contains("vmlinuz") && !script.contains("sanboot"));
+}
+
+#[test]
+fn a_card_that_moves_to_another_machine_does_not_bring_the_first_one_s_name_along() {
+    let house = House::new();
+    environment(&house);
+    let (first, second) = ("00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-aabbccddee00");
+    let mut machine = Machine::new(&house.agents(), house.pin, 1);
+    machine.hints.uuid = Some(first.into());
+    machine.hello().unwrap();
+    house.accept("poste-01");
+    let starts = |uuid: &str| starts_environment(&house, &format!("{MAC}&uuid={uuid}"));
+    assert!(!starts(first), "known, and nothing to do");
+    assert!(!starts("33221100-5544-7766-8899-aabbccddeeff"), "the same, as an older SMBIOS writes it");
+    assert!(!starts("03000200-0400-0500-0006-000700080009"), "an identifier that its maker forgot says nothing");
+    assert!(starts(second), "the same card in another machine");
 }

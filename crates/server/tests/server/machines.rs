@@ -176,3 +176,28 @@ fn names_are_host_names_given_once() {
     assert_eq!(accept("Poste 1"), (422, "server-name-wrong".into()));
     assert_eq!(accept(""), (422, "server-name-wrong".into()));
 }
+
+#[test]
+fn a_machine_that_lost_a_key_kept_nowhere_is_given_its_name_again_by_a_person() {
+    let house = House::new();
+    let come = |seed: u8, kept: &str| {
+        let mut machine = Machine::new(&house.agents(), house.pin, seed);
+        machine.hints.macs = vec!["52:54:00:00:00:07".into()];
+        machine.facts.set("key_kept", kept);
+        machine.hello().unwrap();
+        house.machines().into_iter().find(|m| m.state == "to-recognise").map(|m| m.id)
+    };
+    let accept = |id: socle_domain::TargetId| format!("/api/v1/machines/{id}/accept");
+    let name = serde_json::json!({ "name": "poste-01" });
+    let first = come(1, "memory").unwrap();
+    let _: serde_json::Value = house.post(&accept(first), &name);
+    let second = come(2, "disk").unwrap();
+    let _: serde_json::Value = house.post(&accept(second), &name);
+    let state = |id| house.machines().into_iter().find(|m| m.id == id).map(|m| (m.state, m.name)).unwrap();
+    assert_eq!(state(first), ("refused".into(), None));
+    assert_eq!(state(second), ("known".into(), Some("poste-01".into())));
+    // The second one's key is kept: whoever comes after it and says the same is somebody else.
+    let third = come(3, "memory").unwrap();
+    assert_eq!(house.refused(&accept(third), &name).1, "db-name-taken");
+    assert_eq!(state(second).0, "known");
+}

@@ -20,9 +20,6 @@ mod postgresql;
 mod routes;
 mod runs;
 mod scale;
-mod starts;
 #[path = "../../../trust/tests/trust/slapd.rs"]
 mod slapd;
-#[path = "../../../tpm/tests/kit/swtpm.rs"]
-mod swtpm;
-mod tpm;
+mod starts;
