@@ -330,6 +330,23 @@ mod tests {
         assert_eq!(found, wanted, "{port}");
     }
 
+    /// What `nft -j list ruleset` of nftables 1.0.6 wrote of a real table.
+    #[test]
+    fn real_rules_are_read() {
+        let rules: Value = serde_json::from_str(include_str!("firewall-rules.json")).expect("JSON");
+        let check = |udp, port, interface, wanted: &str| {
+            let found = format!("{:?}", verdict(&rules, &Packet { udp, port, interface: Some(interface) }));
+            assert!(found.starts_with(wanted), "{port} on {interface}: {found}");
+        };
+        check(true, 67, "br0", "Open");
+        check(true, 67, "eth1", "Closed(\"inet filter input\")");
+        check(false, 8443, "br0", "Open");
+        check(false, 8080, "br0", "Closed");
+        check(true, 4011, "br0", "Perhaps");
+        check(true, 5050, "br0", "Open");
+        check(true, 5050, "lo", "Open");
+    }
+
     #[test]
     fn packets_are_followed_through_the_rules() {
         let accept = json!({"accept": null});
