@@ -124,7 +124,6 @@ fn an_answer_is_kept_with_its_effect() {
     csv("/api/v1/imports/people", "name,login\nPaul,paul\n");
     csv("/api/v1/announced", "name,mac\nposte-77,52:54:00:00:00:77\n");
     json("/api/v1/accept-rules", json!({ "name": "r", "unit": ain, "when": "false", "name_pattern": "p-{nn}" }));
-    json("/api/v1/rules", json!({ "name": "r", "when": "false", "sets": { "seats": 1 } }));
 
     Machine::new(&house.agents(), house.pin, 1).hello().unwrap();
     let machine = house.machines().remove(0).id;
@@ -132,12 +131,14 @@ fn an_answer_is_kept_with_its_effect() {
     let link = json("/api/v1/links", json!({ "kind": "uses", "person": anne, "machine": machine }));
     json(&format!("/api/v1/links/{}/end", text(&link["id"])), json!({}));
 
-    let sequence = "title = { fr = 'x', en = 'x' }\n[[step]]\nid = 'a'\nkind = 'check'\n";
+    let sequence = "title = { fr = 'x', en = 'x' }\n[[option]]\nname = 'seats'\nkind = 'integer'\n\
+                    label = { fr = 'Places', en = 'Seats' }\n[[step]]\nid = 'a'\nkind = 'check'\n";
     json("/api/v1/drafts", json!({ "name": "base", "version": "2", "sequence": sequence }));
     let master = Master { name: "base".into(), version: "1".into(), sequence: sequence.into(), ..Master::default() };
     let signed = serde_json::to_value(Signed::new(&master, &house.content())).unwrap();
     let master = text(&json("/api/v1/masters", signed)["digest"]);
     json(&format!("/api/v1/masters/{master}/move"), json!({ "to": "production" }));
+    json("/api/v1/rules", json!({ "name": "r", "when": "false", "sets": { "seats": 1 } }));
     let run = text(&json("/api/v1/runs", json!({ "target": machine, "master": master }))["id"]);
     json(&format!("/api/v1/runs/{run}/cancel"), json!({}));
     json("/api/v1/runs/batch", json!({ "targets": [machine], "master": master }));
