@@ -34,6 +34,7 @@ mod schema;
 pub mod search;
 pub mod sequence;
 pub mod sign;
+pub mod start;
 pub mod target;
 pub mod unit;
 

@@ -15,6 +15,7 @@ use crate::{
     presence,
     refusal::{Answer, Refusal, is_for_programs},
     sign_in::leash::{self, Held},
+    starts,
     wizard::signing,
 };
 use axum::{
@@ -65,8 +66,10 @@ pub(crate) async fn guard(
                 request.extensions_mut().insert(peer);
             })
         }
-        Access::Machine => machine(&house, request.headers()).await.map(|machine| {
+        Access::Machine => machine(&house, request.headers()).await.and_then(|machine| {
+            starts::may_ask(&house, &machine, request.uri().path())?;
             request.extensions_mut().insert(machine);
+            Ok(())
         }),
         Access::AtMachine => at_machine(&house, request.headers()).await.map(|at| {
             request.extensions_mut().insert(at);

@@ -117,6 +117,11 @@ pub struct Boot {
     pub pool: Option<Range>,
     /// Arguments for the kernel: `quiet`, `console=ttyS0`.
     pub kernel_arguments: Vec<Argument>,
+    /// By which chain machines are started that never spoke: `ipxe`, `uki`, `shim` or `debian`. Which one suits a machine is
+    /// known from its first words on.
+    pub first_chain: Chain,
+    /// Whether machines that did not start trusted, from the firmware on, get nothing even with Secure Boot off.
+    pub require_trusted_start: bool,
 }
 impl Default for Boot {
     fn default() -> Self {
@@ -129,6 +134,8 @@ impl Default for Boot {
             pool: None,
             // What the kernel says would be written over what the machine shows.
             kernel_arguments: Argument::new("quiet").into_iter().collect(),
+            first_chain: Chain::default(),
+            require_trusted_start: false,
         }
     }
 }

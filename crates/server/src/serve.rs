@@ -113,6 +113,9 @@ impl Server {
                 }
                 Door::Console | Door::Boot => {
                     let name = if door == Door::Boot { "boot" } else { "console" };
+                    if door == Door::Boot {
+                        gently(&listener);
+                    }
                     let keeper = Doorkeeper::new(DefaultAcceptor::new(), name, connections / 8, stop);
                     let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(keeper);
                     tasks.spawn(impatient(server).handle(handle).serve(app));
@@ -170,6 +173,17 @@ fn impatient<A>(server: Listener<SocketAddr, A>) -> Listener<SocketAddr, A> {
     let mut server = server.http1_only();
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(SILENCE);
     server
+}
+
+/// What is on its way to one machine at once, in bytes (the system takes twice that). Firmware has small buffers, takes
+/// what comes slowly, and gives up after five seconds of silence: more than it can hold is lost, and sent again too late.
+const TO_FIRMWARE_BYTES: usize = 128 << 10;
+
+/// Sends to firmware no faster than it takes.
+fn gently(listener: &TcpListener) {
+    if let Err(error) = socket2::SockRef::from(listener).set_send_buffer_size(TO_FIRMWARE_BYTES) {
+        tracing::warn!(%error, "boot files are sent as fast as they can be");
+    }
 }
 
 fn listen(at: SocketAddr) -> Result<TcpListener> {

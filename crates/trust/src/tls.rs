@@ -3,6 +3,7 @@
 //! An agent is told the *pin* of the server, the digest of its certificate's public key, by the boot environment that the
 //! content key signed. It believes that key and nothing else: no authority, no name, and no date, so that a machine whose
 //! clock says 1980 or 2099 still deploys.
+use crate::der::spki;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -20,7 +21,7 @@ pub use identity::Identity;
 
 /// The pin of a certificate: BLAKE3 of its SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), DER.
 pub fn pin_of(certificate: &CertificateDer<'_>) -> Result<Digest> {
-    let spki = spki(certificate).ok_or_else(|| Fault::new("trust-certificate-unreadable"))?;
+    let spki = spki(certificate.as_ref()).ok_or_else(|| Fault::new("trust-certificate-unreadable"))?;
     Ok(Digest::of(spki))
 }
 
@@ -75,37 +76,4 @@ impl ServerCertVerifier for Pinned {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
-}
-
-/// One DER element (X.690 section 8.1): its tag, its whole bytes, its content, and what follows.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81..=0x84 => {
-            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            (bytes.iter().fold(0usize, |n, b| n << 8 | usize::from(*b)), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    let whole = &der[..der.len() - rest.len()];
-    Some((tag, whole, content, rest))
-}
-
-/// The SubjectPublicKeyInfo of a certificate: the seventh element of its TBSCertificate (RFC 5280 section 4.1), the sixth
-/// where the version is left out.
-fn spki<'a>(certificate: &'a CertificateDer<'_>) -> Option<&'a [u8]> {
-    let (0x30, _, content, _) = element(certificate.as_ref())? else { return None };
-    let (0x30, _, mut rest, _) = element(content)? else { return None };
-    let (tag, _, _, after) = element(rest)?;
-    if tag == 0xa0 {
-        rest = after;
-    }
-    for _ in ["serial", "signature", "issuer", "validity", "subject"] {
-        rest = element(rest)?.3;
-    }
-    let (0x30, whole, _, _) = element(rest)? else { return None };
-    Some(whole)
 }

@@ -5,7 +5,7 @@ mod ldap;
 mod slapd;
 
 use socle_domain::{Digest, sign::Signer};
-use socle_trust::{KeyPair, password, read_public, secret, tls};
+use socle_trust::{BootKey, KeyPair, password, read_public, secret, tls, verify_image};
 use std::{
     fs,
     io::{Read, Write},
@@ -96,4 +96,41 @@ fn a_client_speaks_to_the_pinned_key_and_to_no_other() {
     let other = tempfile::tempdir().unwrap();
     let impostor = tls::Identity::load_or_create(other.path()).unwrap();
     assert!(speaks(&impostor, pin).is_err(), "an impostor was believed");
+}
+
+/// A boot key with its certificate signs images, and nothing else is believed.
+#[test]
+fn what_firmware_starts_is_signed_by_the_boot_key_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = KeyPair::from_seed(&[3; 32]).public();
+    let key = BootKey::load_or_create(folder.path(), &content).unwrap();
+    let (image, certificate) = ([7u8; 32], key.certificate().to_vec());
+    let signature = key.sign_image(&image).unwrap();
+    verify_image(&certificate, &image, &signature).unwrap();
+    assert!(verify_image(&certificate, &[8; 32], &signature).unwrap_err().is("trust-boot-signature-wrong"));
+    assert_eq!(key.sign_image(&image).unwrap(), signature, "the same image gives the same bytes");
+    assert_eq!(fs::metadata(folder.path().join("boot.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    // The digest that it states, what states that in turn, and the signature itself.
+    let stated = signature.windows(32).position(|w| w == image).unwrap();
+    for at in (stated..stated + 32)
+        .chain(signature.len() - 330..signature.len() - 280)
+        .chain(signature.len() - 256..signature.len())
+    {
+        let mut other = signature.clone();
+        other[at] ^= 1;
+        let believed = verify_image(&certificate, &image, &other).is_ok();
+        // Between both stand the names of algorithms, which the reader knows.
+        assert!(!believed, "byte {at} of {}", signature.len());
+    }
+    let again = BootKey::load_or_create(folder.path(), &content).unwrap();
+    assert_eq!(again.certificate(), certificate, "neither key nor certificate is ever replaced");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let another = BootKey::load_or_create(elsewhere.path(), &content).unwrap();
+    let foreign = another.sign_image(&image).unwrap();
+    assert!(verify_image(&certificate, &image, &foreign).is_err());
+    // A certificate that was put beside another key signs nothing.
+    fs::copy(elsewhere.path().join("boot.pem"), folder.path().join("boot.pem")).unwrap();
+    assert!(BootKey::load(folder.path()).unwrap_err().is("trust-boot-key-unreadable"));
+    fs::set_permissions(elsewhere.path().join("boot.key"), fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(BootKey::load(elsewhere.path()).unwrap_err().is("trust-key-exposed"));
 }

@@ -30,7 +30,7 @@ pub struct Manifest {
     pub format: String,
     /// The kernel's version.
     pub kernel_version: String,
-    /// `vmlinuz`, `initrd.img`, and the network loader where there is one.
+    /// `vmlinuz`, `initrd.img`, and where there are some: network loaders, the signed image, what its certificate is enrolled by.
     pub files: BTreeMap<String, FileDigest>,
     /// The agent.
     pub agent: FileDigest,

@@ -1,10 +1,13 @@
 //! Building the boot environment: the kernel and the initrd that a machine runs from memory.
 //!
-//! Three files come out, and the same parts always give the same bytes:
+//! Files come out, and the same parts always give the same bytes:
 //!
 //! * `vmlinuz`: the distribution's kernel, unchanged;
 //! * `initrd.img`: a "newc" cpio archive packed with zstd;
-//! * `snponly.efi`: the network loader, where one is given;
+//! * `snponly.efi` and `undionly.kpxe`: the network loaders for UEFI and for BIOS, where they are given;
+//! * `socle.efi`: kernel, initrd and command line as one signed image ([`uki`]), and `socle-boot.der`, `.esl`, `.auth`: the
+//!   certificate that firmware is given to believe;
+//! * other loaders, served as they are;
 //! * `manifest.json`: what they are made of ([`Manifest`]), for the caller to sign with the content key.
 //!
 //! ## What stands in the initrd
@@ -22,14 +25,19 @@
 mod cpio;
 mod elf;
 pub mod hardware;
+mod inside;
 mod manifest;
 mod modules;
+pub mod pe;
 mod tools;
+pub mod uki;
 mod wanted;
 
 pub use cpio::{Entry, Tree, fuzz_cpio};
 pub use elf::fuzz_elf;
+pub use inside::public_file;
 pub use manifest::{FORMAT, FileDigest, Manifest};
+pub use uki::{ImageSigner, UKI, Uki};
 
 use socle_texts::{Fault, Result};
 use std::{
@@ -46,6 +54,9 @@ const MAX_UNPACKED_BYTES: usize = 256 << 20;
 
 /// The network loader's name, as firmware asks for it.
 pub const LOADER: &str = "snponly.efi";
+/// The same for BIOS: it drives the card through the firmware's own routines (UNDI), so that it knows every card that the
+/// machine could start by, and leaves them in memory for whatever it starts.
+pub const BIOS_LOADER: &str = "undionly.kpxe";
 
 /// What to build from.
 #[derive(Debug, Clone)]
@@ -64,6 +75,12 @@ pub struct Recipe {
     pub public: BTreeMap<String, Vec<u8>>,
     /// The network loader (`snponly.efi`), if the environment brings its own: served as it is, and signed with the rest.
     pub loader: Option<PathBuf>,
+    /// The same for BIOS (`undionly.kpxe`).
+    pub bios_loader: Option<PathBuf>,
+    /// Other loaders that are served as they are, and signed with the rest, by the name that machines ask for.
+    pub served: BTreeMap<String, PathBuf>,
+    /// What the signed image is made from; none: there is none, and nothing for machines with Secure Boot on.
+    pub uki: Option<Uki>,
     /// zstd's level, 1 to 19: 19 for what is shipped; 9 is built in a twentieth of the time and an eighth larger.
     pub compression_level: i32,
     /// The folder for what comes out; made if it is not there.
@@ -98,7 +115,8 @@ pub struct Built {
 /// `texts-file-unreadable`, `texts-file-unwritable`, `boot-environment-kernel-unknown`,
 /// `boot-environment-kernel-mismatch`, `boot-environment-agent-not-static`, `boot-environment-module-missing`,
 /// `boot-environment-module-damaged`, `boot-environment-too-many-modules`, `boot-environment-not-a-program`,
-/// `boot-environment-library-missing`, `boot-environment-public-refused`, `boot-environment-too-large`.
+/// `boot-environment-library-missing`, `boot-environment-public-refused`, `boot-environment-too-large`,
+/// `boot-uki-stub-unknown`, `boot-script-too-long`, those of who signs.
 pub fn build(recipe: &Recipe) -> Result<Built> {
     let kernel = read(&recipe.kernel)?;
     let kernel_version = matching_version(&kernel, recipe)?;
@@ -126,9 +144,21 @@ pub fn build(recipe: &Recipe) -> Result<Built> {
         return Err(fault.with("limit", MAX_UNPACKED_BYTES));
     }
     let initrd = pack(&unpacked, recipe)?;
-    let loader = recipe.loader.as_deref().map(read).transpose()?;
+    let given = [(LOADER, &recipe.loader), (BIOS_LOADER, &recipe.bios_loader)];
+    let loaders = given.into_iter().filter_map(|(name, path)| Some((name.to_string(), read(path.as_deref()?))));
+    let mut loaders: BTreeMap<_, _> = loaders.map(|(name, bytes)| Ok((name, bytes?))).collect::<Result<_>>()?;
+    for (name, path) in &recipe.served {
+        if uki::is_taken(name) || loaders.insert(name.clone(), read(path)?).is_some() {
+            return Err(Fault::new("boot-environment-public-refused").with("path", name));
+        }
+    }
+    if let Some(uki) = &recipe.uki {
+        let image = uki::assemble(uki, &read(&uki.stub)?, &kernel, &initrd, &kernel_version)?;
+        loaders.insert(UKI.to_string(), image);
+        loaders.extend(uki::enrolment(uki.signer.as_ref())?.map(|(name, bytes)| (name.to_string(), bytes)));
+    }
     let mut files = vec![("vmlinuz", &kernel), ("initrd.img", &initrd)];
-    files.extend(loader.as_ref().map(|bytes| (LOADER, bytes)));
+    files.extend(loaders.iter().map(|(name, bytes)| (name.as_str(), bytes)));
     let manifest = Manifest {
         format: FORMAT.into(),
         kernel_version,
@@ -142,8 +172,8 @@ pub fn build(recipe: &Recipe) -> Result<Built> {
         initrd_unpacked_bytes: unpacked.len() as u64,
     };
     let manifest_bytes = manifest.to_bytes();
-    if let Some(loader) = &loader {
-        put(&recipe.out, LOADER, loader)?;
+    for (name, bytes) in &loaders {
+        put(&recipe.out, name, bytes)?;
     }
     Ok(Built {
         kernel: put(&recipe.out, "vmlinuz", &kernel)?,

@@ -157,7 +157,8 @@ pub(crate) async fn show(
     drop(conn);
     let again = again(&mut *house.db.read().await?, scope, &machine).await?;
     let mut conn = house.db.read().await?;
-    let starts = socle_db::boot_once::of_machine(&mut conn, scope, id, 5).await?.into_iter().map(boot_once::view).collect();
+    let starts =
+        socle_db::boot_once::of_machine(&mut conn, scope, id, 5).await?.into_iter().map(boot_once::view).collect();
     drop(conn);
     let page = MachinePage { machine: view, runs, boot_events, suggestion, again, starts, form: Refused::default() };
     draw(&house, &asked, Some(&person), &page).await

@@ -4,6 +4,7 @@ pub mod view;
 use crate::command::{command, output};
 use crate::http::Http;
 use crate::lab::Lab;
+use crate::lab::firmware;
 use crate::lab::namespace::Namespace;
 use crate::lab::network::{BRIDGE, LEASES, SERVER};
 use crate::lab::process::Process;
@@ -53,12 +54,13 @@ pub fn agent() -> PathBuf {
 
 impl Server {
     /// Starts it in the room and waits until it answers. The same data folder may be served again after a crash.
-    pub fn start(lab: &mut Lab, dhcp: Dhcp) -> Done<Server> {
+    /// `chain` is by which machines are started that never spoke.
+    pub fn start(lab: &mut Lab, dhcp: Dhcp, chain: &str) -> Done<Server> {
         let door = lab.door(ADDRESS)?;
         let data = places::folder(lab.folder.join("server"))?;
         let config = data.join("socle.toml");
         if !config.exists() {
-            fs::write(&config, configuration(dhcp, door)).during("writing the server's configuration")?;
+            fs::write(&config, configuration(dhcp, door, chain)).during("writing the server's configuration")?;
         }
         let log = lab.folder.join("server.log");
         let program = lab.folder.join("socle");
@@ -109,7 +111,11 @@ impl Server {
     pub fn build_environment(&self, agent: &Path, kernel: &Path, loader: &Path) -> Done {
         let mut socle = command(&self.program, ["bootenv", "build", "--json", "--data"]);
         socle.arg(&self.data).arg("--agent").arg(agent).arg("--kernel").arg(kernel).arg("--loader").arg(loader);
-        socle.args(["--url", &format!("https://{SERVER}:8443")]);
+        socle.args(["--url", &format!("https://{SERVER}:8443")]).args(firmware::loader_arguments());
+        // The signed image holds its command line; its machines speak French, as those of every story.
+        let config = self.data.join("boot-environment.toml");
+        fs::write(&config, format!("[boot]\n{KERNEL_ARGUMENTS}\n")).during("writing the boot environment's settings")?;
+        socle.arg("--config").arg(&config);
         output(socle.env("SOCLE_LANG", "en")).map(drop)
     }
 
@@ -225,7 +231,10 @@ fn json(command: &mut Command) -> Done<Value> {
     serde_json::from_str(&text).during(format!("reading the answer of `{}`: {text}", crate::command::describe(command)))
 }
 
-fn configuration(dhcp: Dhcp, door: u16) -> String {
+/// What machines print on: their serial line too, which the lab keeps; the kernel's last console is the agent's screen.
+const KERNEL_ARGUMENTS: &str = "kernel_arguments = [\"console=ttyS0,115200\", \"console=tty0\", \"quiet\"]";
+
+fn configuration(dhcp: Dhcp, door: u16, chain: &str) -> String {
     let mode = match dhcp {
         Dhcp::Proxy => "mode = \"proxy\"".to_string(),
         Dhcp::Full => {
@@ -234,9 +243,8 @@ fn configuration(dhcp: Dhcp, door: u16) -> String {
             format!("mode = \"full\"\npool = {{ {pool} }}")
         }
     };
-    // Machines print on their serial line too, which the lab keeps; the kernel's last console is the agent's screen.
     format!(
         "language = \"en\"\n\n[console]\nurl = \"http://localhost:{door}\"\n\n[agents]\nurl = \"https://{SERVER}:8443\"\n\n\
-         [boot]\ninterface = \"{BRIDGE}\"\nkernel_arguments = [\"console=ttyS0,115200\", \"console=tty0\", \"quiet\"]\n{mode}\n"
+         [boot]\ninterface = \"{BRIDGE}\"\n{KERNEL_ARGUMENTS}\nfirst_chain = \"{chain}\"\n{mode}\n"
     )
 }

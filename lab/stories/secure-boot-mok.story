@@ -1,0 +1,10 @@
+# Secure Boot on, with Socle's certificate among shim's keys (MOK): Debian's shim, then the signed image
+# boot-table
+
+school gives-addresses
+serve chain=shim
+bootenv
+machine mok keys=mok memory=1G disk=1G
+boot mok
+speaks mok says="tout ce qui tourne a été vérifié" within=300s chain="PXE/TFTP → shim → signed image"
+started mok chain=shim via=pxe enrolled=mok trusted=yes
