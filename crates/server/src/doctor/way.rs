@@ -56,7 +56,9 @@ pub fn step(event: &BootEvent) -> Step {
 pub fn sent(file: &str) -> Step {
     let name = file.rsplit('/').next().unwrap_or(file);
     match name {
-        "initrd.img" => Step::Part(true),
+        // The signed image holds kernel and initrd; behind shim it bears the name that shim asks for.
+        "initrd.img" | "socle.efi" => Step::Part(true),
+        _ if file.ends_with("mok/grubx64.efi") => Step::Part(true),
         "vmlinuz" => Step::Part(false),
         // Read beside the loader: it says nothing of how far it came.
         _ if name.ends_with(".ipxe") || name.ends_with(".cfg") => Step::Other,
@@ -237,6 +239,9 @@ mod tests {
         check(&[Step::Told, loader(), environment(), Step::Part(false)], None, Environment, Stopped, "cut");
         let all = [Step::Told, loader(), environment(), Step::Part(false), Step::Part(true)];
         check(&all, None, Server, Stopped, "no-agent");
+        check(&[Step::Told, sent("mok/shimx64.efi")], None, Environment, Stopped, "no-script");
+        check(&[Step::Told, sent("mok/shimx64.efi"), sent("mok/grubx64.efi")], None, Server, Stopped, "no-agent");
+        check(&[Step::Told, sent("socle.efi")], None, Server, Stopped, "no-agent");
         check(&all, Some(900), Server, Stopped, "no-agent");
         check(&all, Some(1_030), Server, Passed, "arrived");
     }

@@ -92,14 +92,18 @@ fn nothing_that_is_secret_or_personal_is_in_it() {
     let config = folder.path().join("planted.toml");
     let secret_file = folder.path().join("client-secret");
     fs::write(&secret_file, "clientsecret-planted").unwrap();
+    let password_file = folder.path().join("ldap-password");
+    fs::write(&password_file, "ldap secret planted\n").unwrap();
     let text = format!(
         "[sign_in.service]\nname = 'Brizeux'\nissuer = 'https://id.lycee-brizeux.example'\nclient_id = 'client-planted'\n\
          secret_file = '{}'\n[sign_in.directory]\nurl = 'ldaps://ldap.lycee-brizeux.example'\nbase = 'dc=brizeux'\n\
-         bind_dn = 'cn=quemeneur,dc=brizeux'\n",
-        secret_file.display()
+         bind_dn = 'cn=quemeneur,dc=brizeux'\npassword_file = '{}'\n",
+        secret_file.display(),
+        password_file.display()
     );
     fs::write(&config, text).unwrap();
-    log += "the service said client-planted and clientsecret-planted, for cn=quemeneur,dc=brizeux\n";
+    log +=
+        "the service said client-planted and clientsecret-planted, ldap secret planted, for cn=quemeneur,dc=brizeux\n";
     fs::write(&log_file, &log).unwrap();
 
     let to = folder.path().join("bundle.tar.zst");
@@ -143,6 +147,7 @@ fn nothing_that_is_secret_or_personal_is_in_it() {
         "planted-cookie",
         "client-planted",
         "clientsecret-planted",
+        "ldap secret planted",
         "2a01:cb00",
         "90.12.34.56",
     ]

@@ -3,7 +3,7 @@ use socle_server::Config;
 use toml::Value;
 
 /// What may be shown as it is: addresses, ports, modes. A key that is added later is left out until it stands here.
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 16] = [
     "language",
     "console.listen",
     "console.url",
@@ -11,6 +11,7 @@ const SHOWN: [&str; 15] = [
     "agents.listen",
     "agents.url",
     "boot.mode",
+    "boot.first_chain",
     "boot.interface",
     "boot.address",
     "boot.listen",

@@ -58,7 +58,7 @@ pub async fn all(
         Err(fault) => parts.push(tree("database.json", "socle-support-database", scrub, &json!({ "fault": fault }))),
     }
     parts.push(lines("heard.jsonl", "socle-support-heard", scrub, heard_before(&Data::at(&ground.data).heard())));
-    let log: String = log::lines(logs, hours, ground.now).iter().map(|line| scrub.line(line) + "\n").collect();
+    let log = scrub.lines(&log::lines(logs, hours, ground.now));
     parts.push(plain("log.jsonl", "socle-support-log", log));
     Ok(parts)
 }

@@ -53,6 +53,7 @@ pub struct Scrub {
 
 struct Patterns {
     pem: Regex,
+    pem_of_lines: Regex,
     user_of_url: Regex,
     bearer: Regex,
     named: Regex,
@@ -71,10 +72,12 @@ impl Patterns {
         let of = |text: &str| Regex::new(text).ok();
         Some(Patterns {
             pem: of(r"(?s)-----BEGIN [^-]*-----.*?(-----END [^-]*-----|\z)")?,
+            // Over several lines: what can be part of a key, to its end or as far as that goes.
+            pem_of_lines: of(r"-----BEGIN [^-\n]*-----[A-Za-z0-9+/=\s]*(-----END [^-\n]*-----)?")?,
             user_of_url: of(r#"://[^/\s"'<>]*@"#)?,
             bearer: of(r"(?i)\b(bearer|basic|digest)\s+[A-Za-z0-9._~+/=:-]+")?,
             named: of(
-                r#"(?i)\b((?:[a-z0-9_-]*)(?:password|passwd|passphrase|secret|token|api[_-]?key|cookie|authorization|pwd|mot de passe)[a-z0-9_-]*["']?\s*[:=]\s*["']?)[^\s"',;&}]+"#,
+                r#"(?i)\b((?:[a-z0-9_-]*)(?:password|passwd|passphrase|secret|token|api[_-]?key|cookie|authorization|pwd|mot de passe)[a-z0-9_-]*["']?\s*[:=]\s*["']?)[^\s"',;}]+"#,
             )?,
             link: of(r"/welcome/[^\s/?]+")?,
             mail: of(r#"[^\s@"'<>(),;:=/]+@[^\s@"'<>(),;:=/]+"#)?,
@@ -277,6 +280,13 @@ impl Scrub {
         }
     }
 
+    /// The lines of a log. A key may go over several of them.
+    pub fn lines(&self, lines: &[String]) -> String {
+        let whole = lines.join("\n");
+        let whole = self.patterns.pem_of_lines.replace_all(&whole, GONE);
+        whole.lines().map(|line| self.line(line) + "\n").collect()
+    }
+
     /// A line of a log: JSON if it is, else a text.
     pub fn line(&self, line: &str) -> String {
         match serde_json::from_str::<Value>(line) {
@@ -341,6 +351,7 @@ mod tests {
         check(&format!("token {token}."), &[token, "9f86d081"], &["[key-"]);
         check("Authorization: Bearer abc.def-ghi", &["abc.def"], &["Authorization"]);
         check("postgres://socle:s3cr3t@db:5432/x", &["s3cr3t"], &["postgres://", "db:5432"]);
+        check("password=Tr0ub&3+x refused", &["Tr0ub", "&3"], &["refused"]);
         check("password=short, next=1", &["short"], &["password=", "next=1"]);
         check(r#"{"client_secret": "tiny"}"#, &["tiny"], &["client_secret"]);
         check("http://h/welcome/abcdef", &["abcdef"], &["/welcome/"]);
@@ -373,5 +384,9 @@ mod tests {
         }
         assert!(out.contains("\"count\":3") && out.contains("\"token\":true") && out.contains("INFO"), "{out}");
         assert_eq!(scrub().line("no json: Jeanne"), "no json: [person-1]");
+        let key = "before\n-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\nc2hvcnQ=\n-----END PRIVATE KEY-----\n{\"a\":1}";
+        let lines: Vec<String> = key.lines().map(str::to_string).collect();
+        assert_eq!(scrub().lines(&lines), "before\n[secret]\n{\"a\":1}\n");
+        assert!(!scrub().lines(&lines[..4]).contains("c2hv"), "cut before its end");
     }
 }
