@@ -1,5 +1,5 @@
 //! Events as a person reads them.
-use super::{BootEvent, Kind, Why};
+use super::{BY_THE_DOCTOR, BootEvent, Kind, Why};
 use socle_texts::{Arg, Lang, say};
 
 impl Why {
@@ -48,10 +48,16 @@ impl Why {
 }
 
 impl BootEvent {
+    /// Whether our own doctor asked ([`crate::probe`]): no machine wants to start.
+    pub fn is_by_the_doctor(&self) -> bool {
+        self.asked.ends_with(BY_THE_DOCTOR)
+    }
+
     /// Whether it is the ordinary noise of a network, not worth a line on the console: telephones asking for an
     /// address, a machine talking to its DHCP server, a size asked before the file.
     pub fn is_routine(&self) -> bool {
         match &self.kind {
+            _ if self.is_by_the_doctor() => true,
             Kind::FileSizeAsked { .. } => true,
             Kind::Silent { why } => matches!(
                 why,

@@ -77,10 +77,11 @@ fn value<'a>(values: &'a [(String, String)], name: &str) -> Option<&'a str> {
     values.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
 }
 
-/// Everything heard, the oldest first.
+/// Everything heard of machines, the oldest first: what the doctor himself asked is no machine's.
 pub(super) fn all(events: Vec<BootEvent>, lines: Vec<Line>) -> Vec<Heard> {
     let mut all: Vec<Heard> = events.into_iter().filter_map(Heard::of_event).collect();
     all.extend(lines.into_iter().map(Heard::of_line));
+    all.retain(|h| !matches!(&h.words, BootWords::Boot(event) if event.is_by_the_doctor()));
     all.sort_by_key(|h| h.at);
     all
 }
@@ -194,7 +195,10 @@ mod tests {
             last: at(1),
             times: 3,
         };
-        let heard = all(events, vec![line]);
+        let own = "02:00:00:00:00:77";
+        let asked = boot("DISCOVER (socle doctor)", Some(own), None, offered());
+        let asked = Line { who: own.into(), what: asked, ..line.clone() };
+        let heard = all(events, vec![line, asked]);
         assert_eq!(machines(&heard, None).len(), 1);
         let mac: Mac = MAC.parse().expect("a MAC");
         let told = trail(&ground(), &heard, mac, None);
