@@ -102,7 +102,10 @@ impl Server {
                     refuse(Why::ReadOnly, String::new(), ErrorCode::AccessViolation, "read only");
                     continue;
                 }
-                _ => continue,
+                _ => {
+                    (self.events)(event(client, Kind::Silent { why: Why::Malformed }));
+                    continue;
+                }
             };
             let shown = printable(&request.file, 120);
             if !request.octet {
@@ -122,15 +125,15 @@ impl Server {
                     continue;
                 }
             }
-            let (interface, events) = (self.interface.clone(), self.events.clone());
-            let (limit, stop, running) = (self.limits.transfer_seconds, stop.clone(), running.clone());
-            tasks.spawn(async move {
             let weight = bytes.len() as u64;
             if begun.count(*client.ip(), weight, begin.elapsed().as_secs()) != Let::In {
                 running.lock().unwrap_or_else(PoisonError::into_inner).remove(&client);
                 refuse(Why::TooOften, shown, ErrorCode::NotDefined, "too much at once");
                 continue;
             }
+            let (interface, events) = (self.interface.clone(), self.events.clone());
+            let (limit, stop, running) = (self.limits.transfer_seconds, stop.clone(), running.clone());
+            tasks.spawn(async move {
                 let kind = one(&interface, client, bytes, &request, limit, stop).await;
                 running.lock().unwrap_or_else(PoisonError::into_inner).remove(&client);
                 events(event(client, kind.named(shown)));
