@@ -12,5 +12,5 @@ speaks new says="ne connaît pas le certificat" within=300s chain="PXE/TFTP → 
 started new chain=debian via=pxe enrolled=none trusted=no
 accept new as pc-1
 wait new known
-socle run start --machine pc-1 --master capture --option image_name=x fails=yes says="Secure Boot"
+socle run start --machine pc-1 --master capture fails=yes says="Secure Boot"
 untouched new
