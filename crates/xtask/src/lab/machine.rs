@@ -208,8 +208,8 @@ impl Machine {
             add("device", format!("usb-net,netdev=net0,mac={}", self.mac()));
         } else {
             // With UEFI no boot ROM on the card: the firmware's own network stack starts the machine.
-            let program = plan.odd.card_program(plan.card);
-            add("device", format!("{},netdev=net0,mac={},bootindex={net},romfile={program}", plan.card, self.mac()));
+            let program = plan.odd.card_program();
+            add("device", format!("{},netdev=net0,mac={},bootindex={net}{program}", plan.card, self.mac()));
         }
         if plan.odd.tpm {
             chip::arguments(&self.chip_socket()).into_iter().for_each(|(option, value)| add(option, value));

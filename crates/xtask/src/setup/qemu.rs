@@ -57,6 +57,8 @@ impl Qemu {
                 command.arg("-L").arg(place.join(share));
             }
         }
+        // The cards' boot programs, which stand in a package of their own.
+        command.arg("-L").arg(private::place("ipxe-qemu").join("usr/lib/ipxe/qemu"));
         command
     }
 }

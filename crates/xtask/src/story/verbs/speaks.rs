@@ -11,7 +11,7 @@ pub const SPEAKS_USAGE: &str = "speaks MACHINE [says=\"text\"] [within=120s] [ch
 
 /// The agent's first word, in both languages: what the texts call `agent-begins`, without its version.
 const FIRST_WORDS: [&str; 2] = ["Socle's agent", "L'agent de Socle"];
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How much more a person waits for what the agent says later.
 const LATER: Duration = Duration::from_secs(120);
 
