@@ -251,6 +251,8 @@ async fn everything(db: &Db, scope: Scope, count: usize) -> Read {
         read.took("machines::with_code", all.iter().map(|m| number(m.unit)));
         let names = machines::names(conn, scope, unit(n)).await.unwrap();
         read.one("machines::names", n, !names.is_empty());
+        let named = machines::by_name(conn, scope, unit(n), &format!("poste-{n}")).await.unwrap();
+        read.one("machines::by_name", n, named.is_some());
         let own = machines::of_unit(conn, scope, unit(n), "", 10).await.unwrap();
         read.took("machines::of_unit", own.iter().map(|m| number(m.unit)));
         let own = networks::of_unit(conn, scope, unit(n)).await.unwrap();
@@ -478,8 +480,15 @@ fn every_function_with_a_scope_is_walked_or_named() {
                 }
                 found += 1;
                 let called = format!("{before}{name}::{}", function.trim());
-                let named = NOT_WALKED.iter().any(|n| *n == called || (n.ends_with("::") && called.starts_with(*n)));
-                if !named && !walk.contains(&format!("{called}(")) {
+                // A file of a room's may be known by the room's own name only: what it holds is told on there.
+                let told_on = match before.is_empty() {
+                    true => called.clone(),
+                    false => format!("{before}{}", function.trim()),
+                };
+                let is = |n: &str| n == called || n == told_on || (n.ends_with("::") && called.starts_with(n));
+                let named = NOT_WALKED.iter().any(|n| is(n));
+                let walked = [&called, &told_on].iter().any(|name| walk.contains(&format!("{name}(")));
+                if !named && !walked {
                     forgotten.push(called);
                 }
             }
