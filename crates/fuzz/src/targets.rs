@@ -1,5 +1,6 @@
 //! The readers, and what each promises.
 mod boot;
+mod chip;
 mod content;
 mod words;
 
@@ -75,6 +76,15 @@ pub const ALL: &[Target] = &[
         max_bytes: 8_192,
         memory_bytes: 64 << 10,
         memory_per_byte: 128,
+    },
+    Target {
+        name: "chip",
+        reads: "what a machine shows of its TPM, and what a TPM answers (TPM 2.0 library, parts 2 and 3)",
+        run: chip::chip,
+        words: chip::WORDS,
+        max_bytes: 1_024,
+        memory_bytes: 16 << 10,
+        memory_per_byte: 16,
     },
     Target {
         name: "machine-words",

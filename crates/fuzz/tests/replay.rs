@@ -62,6 +62,7 @@ replayed! {
     tftp "tftp"
     boot_script "boot-script"
     initrd "initrd"
+    chip "chip"
     machine_words "machine-words"
     server_words "server-words"
     person_words "person-words"

@@ -387,3 +387,44 @@ fn a_server_that_stops_after_the_yes_goes_on_afterwards_and_does_nothing_twice()
     assert_eq!(over(&house).state, State::Done);
     assert_eq!(house.all::<RunView>("/api/v1/runs").len(), runs.len(), "no machine was started twice");
 }
+
+#[test]
+fn a_machine_goes_on_under_another_key_when_another_person_has_said_yes() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let at_centre = [(Role::Deployer, UnitId::ROOT)];
+    let (anne, bruno) = (org.somebody("anne", &at_centre), org.somebody("bruno", &at_centre));
+    let known = machines(&house, 1, org.body).remove(0);
+    let mut stranger = Machine::new(&house.agents(), house.pin, 9);
+    stranger.hello().unwrap();
+    let waiting = house.machines().into_iter().find(|m| m.state == "to-recognise").unwrap();
+    let wish = json!({ "stranger": waiting.id, "key": waiting.key });
+    let response = org.post(&anne, &format!("/api/v1/machines/{}/replace-identity", known.id), &wish);
+    assert_eq!(response.status().as_u16(), 202);
+    let one: ApprovalView = response.json().unwrap();
+    assert_eq!((one.state, one.why), (State::Waiting, Some(Why::Identity)));
+    let page = org.get(&bruno, &format!("/approvals/{}", one.id)).text().unwrap();
+    assert!(page.contains("poste-01"), "whose identity it is");
+
+    let approve = |who| told(org.post(who, &format!("/api/v1/approvals/{}/approve", one.id), &()));
+    assert_eq!(approve(&anne), (403, "domain-consent-own".into()));
+    assert_eq!(approve(&bruno).0, 200);
+    let begin = Instant::now();
+    let done = loop {
+        let now: ApprovalView = house.get(&format!("/api/v1/approvals/{}", one.id));
+        if now.state != State::Approved {
+            break now;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "it is not carried out: {now:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!((done.state, done.decided_by_name.as_deref()), (State::Done, Some("bruno")));
+    let now: MachineView = house.get(&format!("/api/v1/machines/{}", known.id));
+    assert_eq!((now.key, now.name.as_deref()), (waiting.key, Some("poste-01")));
+    assert_eq!(stranger.known().target, known.id, "the same record under the new key");
+    // The key before is a stranger's now.
+    let mut before = Machine::new(&house.agents(), house.pin, 1);
+    assert!(matches!(before.hello().unwrap(), socle_wire::agent::Welcome::Unknown { .. }));
+    let trail: Page<AuditView> = house.get("/api/v1/audit");
+    assert!(trail.items.iter().any(|entry| entry.act == "replace-identity"), "{trail:?}");
+}
