@@ -239,3 +239,34 @@ pub(crate) fn is_ours(address: std::net::Ipv4Addr) -> bool {
 fn small(path: &str) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| Fault::new("texts-file-unreadable").with("path", path).because(e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    /// Every finding says in both languages what it is, why that matters, and, unless it is good, what to do.
+    #[test]
+    fn every_finding_has_its_three_sentences() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/doctor");
+        let mut codes = BTreeSet::new();
+        for file in fs::read_dir(folder).expect("the doctor's files").flatten() {
+            let text = fs::read_to_string(file.path()).unwrap_or_default();
+            // After Attention, Wrong or Unseen something is to be done.
+            for (state, part) in text.split("State::").skip(1).filter_map(|rest| rest.split_once(", \"doctor-")) {
+                let code = part.split('"').next().unwrap_or("");
+                if ["Good", "Attention", "Wrong", "Unseen"].contains(&state) {
+                    codes.insert((state != "Good", format!("doctor-{code}")));
+                }
+            }
+        }
+        assert!(codes.len() > 40, "the search has lost its way: {codes:?}");
+        for (to_do, code) in codes {
+            for lang in [Lang::Fr, Lang::En] {
+                let there = |key: &str| says(lang, key, &[]).is_some();
+                assert!(there(&code) && there(&format!("{code}.why")), "{code} in {lang:?}");
+                assert!(!to_do || there(&format!("{code}.next")), "{code} says nothing to do in {lang:?}");
+            }
+        }
+    }
+}
