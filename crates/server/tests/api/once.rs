@@ -131,7 +131,7 @@ fn an_answer_is_kept_with_its_effect() {
     let link = json("/api/v1/links", json!({ "kind": "uses", "person": anne, "machine": machine }));
     json(&format!("/api/v1/links/{}/end", text(&link["id"])), json!({}));
 
-    let sequence = "title = { fr = 'x', en = 'x' }\n[[option]]\nname = 'seats'\nkind = 'integer'\n\
+    let sequence = "title = { fr = 'x', en = 'x' }\n[[option]]\nname = 'seats'\nkind = 'integer'\ndefault = 10\n\
                     label = { fr = 'Places', en = 'Seats' }\n[[step]]\nid = 'a'\nkind = 'check'\n";
     json("/api/v1/drafts", json!({ "name": "base", "version": "2", "sequence": sequence }));
     let master = Master { name: "base".into(), version: "1".into(), sequence: sequence.into(), ..Master::default() };
@@ -144,7 +144,7 @@ fn an_answer_is_kept_with_its_effect() {
     json("/api/v1/runs/batch", json!({ "targets": [machine], "master": master }));
 
     let hook = json("/api/v1/webhooks", json!({ "name": "x", "url": "https://example.org/" }));
-    let hook = format!("/api/v1/webhooks/{}", text(&hook["id"]));
+    let hook = format!("/api/v1/webhooks/{}", text(&hook["webhook"]["id"]));
     json(&format!("{hook}/secret"), json!({}));
     let event = text(&json(&format!("{hook}/try"), json!({}))["event"]);
     json(&format!("{hook}/deliveries/{event}/again"), json!({}));
