@@ -5,8 +5,11 @@
 //! It counts generously what could become a level and exactly where levels end, and so refuses no expression that a person
 //! would write: the longest chain in our own masters has four.
 
-/// Levels of one expression.
-pub(super) const MAX_DEPTH: usize = 100;
+/// Levels of one expression. Unoptimised, the engine of conditions takes 36 KiB of stack for each level, of the 2 MiB that a
+/// thread of the server has.
+pub(super) const MAX_DEPTH: usize = 30;
+/// Brackets one inside another. The reader of conditions takes some sixty thousand bytes of stack for each, unoptimised.
+const MAX_BRACKETS: usize = 12;
 /// `map`, `filter`, `all`… one inside another: each goes through a whole list for each item of the one around it.
 const MAX_MACROS: usize = 2;
 const MACROS: [&[u8]; 6] = [b"map", b"filter", b"all", b"exists", b"exists_one", b"transformList"];
@@ -110,7 +113,7 @@ fn expression_fits(text: &[u8], words: Words) -> bool {
             }
             word = b"";
         }
-        if depth > MAX_DEPTH || macros > MAX_MACROS {
+        if depth > MAX_DEPTH || macros > MAX_MACROS || parts.len() > MAX_BRACKETS + 1 {
             return false;
         }
     }
@@ -184,6 +187,8 @@ mod tests {
         }
         check("[1].map(a, [1].map(b, [1].map(c, c)))", Words::Condition, false);
         check("[1].map(a, [1].map(b, b))", Words::Condition, true);
+        check(&"[0-".repeat(13), Words::Condition, false);
+        check(&format!("{}1{}", "(".repeat(12), ")".repeat(12)), Words::Condition, true);
         // A quote without its partner hides nothing.
         check(&format!("' {}", "1+".repeat(200)), Words::Condition, false);
     }

@@ -81,7 +81,8 @@ fn target() -> TargetId {
 fn same<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(bytes: &[u8]) {
     let Ok(read) = serde_json::from_slice::<T>(bytes) else { return };
     let said = serde_json::to_vec(&read).expect("what was read can be said");
-    assert_eq!(serde_json::from_slice::<T>(&said).expect("what was said can be read"), read);
+    let again: T = serde_json::from_slice(&said).expect("what was said can be read");
+    assert!(!super::words::is_exact(bytes) || again == read, "{read:?} becomes {again:?}");
 }
 
 /// What stands inside a signature is read after it was checked; here it is read unchecked, for a key may be stolen. And
