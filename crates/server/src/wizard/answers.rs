@@ -165,7 +165,7 @@ pub(crate) async fn finish(house: &House, at: &AtMachine, finish: Finish) -> Ans
     if let Some((before, told)) = &at.session.finished {
         // The answer to it was lost on the way.
         return match *before == given {
-            true => serde_json::from_str(told).map_err(|e| crate::views::broken(&e.to_string()).into()),
+            true => serde_json::from_str(told).map_err(|e| crate::views::broken(e).into()),
             false => Err(Refusal::conflict(Fault::new("server-answers-wrong").because("others were taken before"))),
         };
     }
@@ -226,7 +226,7 @@ async fn carry_out(house: &House, at: &AtMachine, answers: Answers, finish: Fini
     let told = ordering::Told { answers: Some(finish.answers), secrets: finish.secrets };
     let row = ordering::start_told(house, scope, wish, told).await?;
     let done = Finished::Done { name: row.target_name.clone(), run: Some(row.id) };
-    let told = serde_json::to_string(&done).map_err(|e| crate::views::broken(&e.to_string()))?;
+    let told = serde_json::to_string(&done).map_err(|e| crate::views::broken(e))?;
     let mut tx = house.db.write().await?;
     wizard::finish(&mut tx, at.bearer, given, &told).await?;
     socle_db::audit::unnoticed(tx.commit()).await?;
