@@ -1,4 +1,4 @@
-# Secure Boot on, with Socle's certificate in the firmware: the signed image over HTTP, over PXE, and through shim
+# Secure Boot on, with Socle's certificate in the firmware: the signed image over HTTP and over PXE
 # boot-table
 
 school gives-addresses

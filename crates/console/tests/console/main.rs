@@ -9,4 +9,5 @@ mod organisation_samples;
 mod pages;
 mod rights_samples;
 mod samples;
+mod starts;
 mod wizard_samples;
