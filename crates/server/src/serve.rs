@@ -117,8 +117,10 @@ impl Server {
                         gently(&listener);
                     }
                     let keeper = Doorkeeper::new(DefaultAcceptor::new(), name, connections / 8, stop);
-                    let server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(keeper);
-                    tasks.spawn(impatient(server).handle(handle).serve(app));
+                    let mut server = impatient(axum_server::from_tcp(listener).map_err(failed)?.acceptor(keeper));
+                    // GRUB 2.12 finds the length of what it loads only under `Content-Length`, written so.
+                    server.http_builder().http1().title_case_headers(door == Door::Boot);
+                    tasks.spawn(server.handle(handle).serve(app));
                 }
             }
         }
