@@ -13,6 +13,9 @@ static COUNTING: Counting = Counting;
 const MUTATIONS: usize = 3_000;
 
 fn one(target: &Target, name: &str, input: &[u8]) {
+    // A stack that overflows ends the program: then what was running stands here.
+    let running = std::env::temp_dir().join(format!("socle-replay-{}", target.name));
+    std::fs::write(&running, input).expect("a file of a test");
     let peak = peak_bytes(|| (target.run)(input));
     let allowed = target.allowed_bytes(input);
     assert!(peak <= allowed, "{}/{name} takes {peak} bytes of memory where {allowed} are allowed", target.name);

@@ -5,6 +5,8 @@ use socle_texts::{Fault, Result};
 use std::panic::AssertUnwindSafe;
 
 const MAX_BYTES: usize = 4096;
+/// The reader's stack. Two MiB were too little for 122 bytes, unoptimised; only what is used becomes memory.
+const STACK_BYTES: usize = 64 << 20;
 
 /// A condition that was read.
 pub struct Condition(cel::Program);
@@ -33,10 +35,15 @@ impl Condition {
             return Err(format!("the condition goes deeper than {} levels", depth::MAX_DEPTH));
         }
         // The parser is a generated one: where it gives up in a panic, that is an error of the text, not ours.
-        std::panic::catch_unwind(AssertUnwindSafe(|| cel::Program::compile(text)))
-            .map_err(|_| format!("the condition can't be read: {text}"))?
-            .map(Condition)
-            .map_err(|e| e.to_string())
+        // It looks ahead by calling itself, and so reads on a stack of its own.
+        let unreadable = |_| format!("the condition can't be read: {text}");
+        let read = || std::panic::catch_unwind(AssertUnwindSafe(|| cel::Program::compile(text))).map_err(unreadable);
+        std::thread::scope(|scope| {
+            let reader = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, read);
+            reader.map_err(|e| e.to_string())?.join().map_err(unreadable)?
+        })?
+        .map(Condition)
+        .map_err(|e| e.to_string())
     }
     /// Whether it holds. Anything but true or false (a missing fact, a wrong type) is an error, never a guess.
     pub fn holds(&self, values: &[(&str, &Value)]) -> std::result::Result<bool, String> {

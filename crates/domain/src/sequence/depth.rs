@@ -72,7 +72,8 @@ fn expression_fits(text: &[u8], words: Words) -> bool {
         let begin = at;
         at += 1;
         if byte == b'"' || byte == b'\'' {
-            at = after_string(text, begin);
+            let is_raw = words == Words::Condition && begin > 0 && text[begin - 1].eq_ignore_ascii_case(&b'r');
+            at = after_string(text, begin, words, is_raw);
             continue;
         }
         if is_of_word(byte) {
@@ -124,18 +125,23 @@ fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// Behind a string that begins here; where it has no end, behind its first byte: nothing is hidden in it.
-fn after_string(text: &[u8], begin: usize) -> usize {
-    let mut at = begin + 1;
+/// Behind a string that begins here; where it has no end, behind its first byte: nothing is hidden in it. CEL's strings end
+/// on their line, know a raw form without escapes and one between three quotes (language definition, "Lexis").
+fn after_string(text: &[u8], begin: usize, words: Words, is_raw: bool) -> usize {
+    let three = [text[begin]; 3];
+    let is_long = words == Words::Condition && text[begin..].starts_with(&three);
+    let end = if is_long { &three[..] } else { &three[..1] };
+    let mut at = begin + end.len();
     while let Some(byte) = text.get(at) {
         match byte {
-            b'\\' => at += 1,
-            byte if *byte == text[begin] => return at + 1,
+            b'\\' if !is_raw => at += 1,
+            b'\n' | b'\r' if words == Words::Condition && !is_long => return begin + 1,
+            _ if text[at..].starts_with(end) => return at + end.len(),
             _ => {}
         }
         at += 1;
     }
-    begin + 1
+    begin + end.len()
 }
 
 #[cfg(test)]
@@ -189,6 +195,10 @@ mod tests {
         check("[1].map(a, [1].map(b, b))", Words::Condition, true);
         check(&"[0-".repeat(13), Words::Condition, false);
         check(&format!("{}1{}", "(".repeat(12), ")".repeat(12)), Words::Condition, true);
+        // Nor does a string that the engine ends elsewhere.
+        for start in ["'\n ", "r'\\' ", "'''a'b''' ", "\"\"\"'\"\"\" "] {
+            check(&format!("{start}{}'", "1+".repeat(200)), Words::Condition, false);
+        }
         // A quote without its partner hides nothing.
         check(&format!("' {}", "1+".repeat(200)), Words::Condition, false);
     }
