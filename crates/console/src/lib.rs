@@ -72,6 +72,7 @@ pub use assets::Asset;
 pub use engine::Pages;
 pub use form::Form;
 pub use frame::{Frame, Notice, Theme};
+pub use pages::DiagnosisPage;
 pub use pages::{
     Account, App, ApprovalPage, Approvals, AuditPage, FactorLine, MyRightsPage, OnceShown, RoleLine, Roles, Second,
     SessionLine, SignedIn, TokenLine,
@@ -81,7 +82,6 @@ pub use pages::{
     ProofPage, RunPage, RunWithSteps, Runs, SignIn, Start, StatusPage, Today, Welcome, typed_options,
 };
 pub use pages::{Codes, DeparturesPage, ImportPage, Organisation, PersonPage, RoomForm, SearchPage, UnitPage};
-pub use pages::DiagnosisPage;
 pub use pages::{DiffPage, MasterWay, OptionsOf, OptionsPage, RulesPage, typed_latitude, typed_sets, typed_value};
 
 /// The `Content-Security-Policy` of every page: own files only, nothing inline, no frame.

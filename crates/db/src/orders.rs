@@ -12,11 +12,7 @@ use socle_texts::{Fault, Result};
 pub async fn next_number(conn: &mut Conn, target: TargetId) -> Result<u64> {
     let text = "SELECT COALESCE(MAX(number), 0) AS n FROM \
                 (SELECT number FROM orders WHERE target = $1 UNION ALL SELECT number FROM boot_once WHERE machine = $1) given";
-    let row = sqlx::query(text)
-        .bind(target.to_string())
-        .fetch_one(conn)
-        .await
-        .map_err(failed)?;
+    let row = sqlx::query(text).bind(target.to_string()).fetch_one(conn).await.map_err(failed)?;
     Ok(row.count("n")? + 1)
 }
 

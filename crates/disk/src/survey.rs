@@ -79,8 +79,11 @@ fn found(disk: &dyn ReadAt, sector: u64) -> Result<Vec<Found>> {
     }
     // One that contradicts itself says nothing of partitions: then the disk as a whole is shown.
     let older = mbr::read(disk).unwrap_or_default().map(|t| t.partitions).unwrap_or_default();
-    let one = |p: mbr::Partition| {
-        Found { number: p.number, name: String::new(), start: p.first_lba * sector, bytes: p.sectors * sector }
+    let one = |p: mbr::Partition| Found {
+        number: p.number,
+        name: String::new(),
+        start: p.first_lba * sector,
+        bytes: p.sectors * sector,
     };
     Ok(older.into_iter().map(one).collect())
 }

@@ -6,7 +6,9 @@
 //!
 //! What waits is the act itself, typed and complete, and not a permission: what is carried out after the yes is what was
 //! read. Who asked and who says yes must both hold the right at the moment of the yes.
-use crate::{AccountId, ConsentId, Digest, RunId, TargetId, Timestamp, UnitId, order::LossPolicy, role::Right, sign::PublicKey};
+use crate::{
+    AccountId, ConsentId, Digest, RunId, TargetId, Timestamp, UnitId, order::LossPolicy, role::Right, sign::PublicKey,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

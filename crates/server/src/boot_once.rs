@@ -43,12 +43,13 @@ pub(crate) fn view(one: Ordered) -> BootOnceView {
 /// Orders it.
 ///
 /// # Errors
-/// 404; 409 `server-not-recognised`, `server-boot-once-no-agent` where no installed system of it has ever spoken.
+/// 404; 409 `server-not-recognised`, `server-boot-once-no-agent` where no installed system of it has ever spoken,
+/// `server-environment-missing`, `server-environment-altered`.
 pub(crate) async fn give(house: &House, scope: Scope, id: TargetId, from: BootFrom) -> Answer<BootOnceView> {
     if from == BootFrom::OwnDisk {
         // An environment that is missing or altered is found now rather than by the machine.
         let environment = house.environment.clone();
-        crate::house::blocking(move || environment.files().map(drop)).await?;
+        crate::house::blocking(move || environment.files().map(drop)).await.map_err(Refusal::conflict)?;
     }
     let mut tx = house.db.write().await?;
     let machine = machines::by_id(&mut tx, scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;

@@ -4,8 +4,7 @@ use crate::{
     idempotency::will_answer,
     options,
     refusal::{Answer, Refusal},
-    starts,
-    views, webhooks,
+    starts, views, webhooks,
 };
 use axum::http::StatusCode;
 use socle_db::{

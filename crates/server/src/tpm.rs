@@ -107,8 +107,7 @@ pub(crate) fn shown(house: &House, hello: &Hello) -> Result<Option<Shown>> {
         None => None,
         Some(opened) => {
             let ek = Digest(EndorsementKey::read(&opened.ek.0)?.digest());
-            let taken =
-                house.credentials.take(Digest::of(&opened.secret.0), ek, Digest::of(&ak.0), house.now());
+            let taken = house.credentials.take(Digest::of(&opened.secret.0), ek, Digest::of(&ak.0), house.now());
             if !taken {
                 return Err(wrong("the credential was given for other keys, or too long ago"));
             }

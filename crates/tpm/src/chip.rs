@@ -212,13 +212,16 @@ impl<E: Exchange> Chip<E> {
             opened
         };
         match sealed.split_first() {
-            Some((&UNDER_PRIMARY, sealed)) => self
-                .with_primary(OWNER, &public::storage_template(), |chip, parent, _| open(chip, parent, sealed)),
-            Some((&UNDER_KEPT, sealed)) => open(self, KEPT_STORAGE, sealed).map_err(|fault| match fault.is("tpm-absent") {
-                // The system's own storage key is gone, as after a clearing.
-                true => Fault { code: "tpm-not-ours".into(), ..fault },
-                false => fault,
-            }),
+            Some((&UNDER_PRIMARY, sealed)) => {
+                self.with_primary(OWNER, &public::storage_template(), |chip, parent, _| open(chip, parent, sealed))
+            }
+            Some((&UNDER_KEPT, sealed)) => {
+                open(self, KEPT_STORAGE, sealed).map_err(|fault| match fault.is("tpm-absent") {
+                    // The system's own storage key is gone, as after a clearing.
+                    true => Fault { code: "tpm-not-ours".into(), ..fault },
+                    false => fault,
+                })
+            }
             _ => Err(Fault::new("tpm-unreadable").with("what", "sealed key")),
         }
     }

@@ -47,13 +47,13 @@ mod tests {
     fn codes_are_read_whatever_they_are_about() {
         for (code, expect) in [
             (0x922, Meaning::Later),
-            (0x9a2, Meaning::Locked),   // BAD_AUTH of the first session
-            (0x98e, Meaning::Locked),   // AUTH_FAIL of the first session
-            (0x1df, Meaning::NotOurs),  // INTEGRITY of the first parameter
-            (0x18b, Meaning::Absent),   // HANDLE of the first handle
+            (0x9a2, Meaning::Locked),  // BAD_AUTH of the first session
+            (0x98e, Meaning::Locked),  // AUTH_FAIL of the first session
+            (0x1df, Meaning::NotOurs), // INTEGRITY of the first parameter
+            (0x18b, Meaning::Absent),  // HANDLE of the first handle
             (0x921, Meaning::Locked),
-            (0x101, Meaning::Other),    // FAILURE
-            (0x2c4, Meaning::Other),    // VALUE of the second parameter
+            (0x101, Meaning::Other), // FAILURE
+            (0x2c4, Meaning::Other), // VALUE of the second parameter
         ] {
             assert_eq!(meaning(code), expect, "{code:#x}");
         }

@@ -67,7 +67,11 @@ impl Net {
     }
 
     /// Does something in a namespace, on a thread of its own.
-    pub fn within<T: Send + 'static>(&self, who: &str, act: impl FnOnce() -> T + Send + 'static) -> thread::JoinHandle<T> {
+    pub fn within<T: Send + 'static>(
+        &self,
+        who: &str,
+        act: impl FnOnce() -> T + Send + 'static,
+    ) -> thread::JoinHandle<T> {
         let file = File::open(format!("/run/netns/{}", self.of(who))).unwrap();
         thread::spawn(move || {
             setns(file, CloneFlags::CLONE_NEWNET).unwrap();

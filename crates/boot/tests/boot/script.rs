@@ -34,7 +34,10 @@ fn the_local_disk_is_started_at_once() {
     assert_eq!(Script::LocalDisk.text().unwrap(), format!("#!ipxe\n{bios}{line} || exit 1\n"));
     let partition = "febe2639-ec3e-4d2b-931c-69af56a12729".parse().unwrap();
     let text = Script::LocalPartition { partition }.text().unwrap();
-    assert_eq!(text, format!("#!ipxe\n{bios}{line} --uuid febe2639-ec3e-4d2b-931c-69af56a12729 ||\n{line} || exit 1\n"));
+    assert_eq!(
+        text,
+        format!("#!ipxe\n{bios}{line} --uuid febe2639-ec3e-4d2b-931c-69af56a12729 ||\n{line} || exit 1\n")
+    );
 }
 
 #[test]

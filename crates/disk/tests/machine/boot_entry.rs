@@ -81,7 +81,8 @@ fn a_firmware_without_a_network_entry_has_none() {
 
 #[test]
 fn what_is_no_entry_is_passed_over() {
-    for bytes in ["", "01000000", "01000000ffff", "010000000400410042", "01000000ffff41000000", "01000000040000000102"] {
+    for bytes in ["", "01000000", "01000000ffff", "010000000400410042", "01000000ffff41000000", "01000000040000000102"]
+    {
         assert!(Entry::read(0, &hex(bytes)).is_none_or(|entry| !entry.is_network()), "{bytes}");
     }
 }

@@ -63,9 +63,9 @@ pub(crate) async fn hello(
     let shown = tpm::shown(&house, &hello).map_err(|fault| Refusal::new(StatusCode::FORBIDDEN, fault))?;
     let address = from.ip().to_canonical();
     let keeper = house.clone();
-    let said = house
-        .together
-        .write(move |conn| Box::pin(async move { first_words(&keeper, conn, hello, facts_bytes, address, shown).await }));
+    let said = house.together.write(move |conn| {
+        Box::pin(async move { first_words(&keeper, conn, hello, facts_bytes, address, shown).await })
+    });
     // Its attestation key is new here: first it proves in which chip that lives.
     let Some((welcome, machine, was)) = said.await? else { return Ok(Json(Welcome::Attest {})) };
     // Its sessions before this one are over.

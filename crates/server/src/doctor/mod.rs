@@ -221,7 +221,11 @@ pub fn words(lang: Lang, finding: &Finding) -> Words {
     let said = &finding.said;
     let of_part = || says(lang, &format!("doctor-part-{}.why", finding.part.word()), &[]);
     let args: Vec<(&str, Arg)> = said.args.iter().map(|(n, v)| (n.as_ref(), v.clone())).collect();
-    Words { what: tell(lang, said), why: says(lang, &format!("{}.why", said.code), &args).or_else(of_part), next: next_step(lang, said) }
+    Words {
+        what: tell(lang, said),
+        why: says(lang, &format!("{}.why", said.code), &args).or_else(of_part),
+        next: next_step(lang, said),
+    }
 }
 
 /// What a server heard beside its events, as data: for the support bundle.

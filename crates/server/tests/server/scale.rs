@@ -59,7 +59,10 @@ fn view(house: &House, view: &MachineView) -> MachineView {
 fn a_heartbeat_is_kept_in_memory_and_written_back_later() {
     let house = House::new();
     let (machine, seen) = known(&house);
-    assert_eq!(heartbeat(&machine).unwrap(), Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: false, start: false });
+    assert_eq!(
+        heartbeat(&machine).unwrap(),
+        Pace { heartbeat_seconds: 60, check_in_seconds: 900, work: false, start: false }
+    );
     house.later(61);
     heartbeat(&machine).unwrap();
     soon("the last word is written back", || view(&house, &seen).last_seen == house.now());
@@ -112,7 +115,10 @@ fn a_heartbeat_says_that_there_is_work() {
     let (machine, seen) = known(&house);
     assert!(!heartbeat(&machine).unwrap().work);
     let run = house.start(&seen, house.master());
-    assert_eq!(heartbeat(&machine).unwrap(), Pace { heartbeat_seconds: 15, check_in_seconds: 900, work: true, start: false });
+    assert_eq!(
+        heartbeat(&machine).unwrap(),
+        Pace { heartbeat_seconds: 15, check_in_seconds: 900, work: true, start: false }
+    );
     house.post::<serde_json::Value>(&format!("/api/v1/runs/{}/cancel", run.id), &serde_json::json!({}));
     assert!(!heartbeat(&machine).unwrap().work, "a run that is over is no work");
     let run = house.start(&seen, house.master());
@@ -249,7 +255,15 @@ fn a_flood_of_boot_events_is_gathered() {
     let before = written(&house);
     std::thread::scope(|threads| {
         let floods: Vec<_> =
-            (0..4).map(|_| threads.spawn(|| (0..250).for_each(|_| drop(house.script("02:00:00:00:00:01"))))).collect();
+            // From a thousand senders: one alone is not kept so often.
+            (0..4)
+                .map(|place| {
+                    let house = &house;
+                    threads.spawn(move || {
+                        (0..250).for_each(|n| drop(house.script(&format!("02:00:00:00:{place:02x}:{n:02x}"))))
+                    })
+                })
+                .collect();
         while floods.iter().any(|flood| !flood.is_finished()) {
             journal.step(house.now(), "look");
             let from = journal.entries.len() - 2;

@@ -39,7 +39,7 @@ fn files(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.path().is_dir() {
                 folders.push(entry.path());
-            } else if !name.starts_with("socle.db") && name != "lock" {
+            } else if !name.starts_with("socle.db") && name != "lock" && name != "server.lock" {
                 let path = entry.path().strip_prefix(root).unwrap().to_path_buf();
                 found.push((path, fs::read(entry.path()).unwrap()));
             }

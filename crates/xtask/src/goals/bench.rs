@@ -28,8 +28,16 @@ struct Bench {
     run: fn() -> Done<Vec<Figure>>,
 }
 
-const NOTHING: Wish =
-    Wish { lab: false, browser: false, postgres: false, bench: false, mail: false, directory: false, api: false, tpm: false };
+const NOTHING: Wish = Wish {
+    lab: false,
+    browser: false,
+    postgres: false,
+    bench: false,
+    mail: false,
+    directory: false,
+    api: false,
+    tpm: false,
+};
 const BENCHES: &[Bench] = &[
     Bench { name: "image", wish: Wish { lab: true, bench: true, ..NOTHING }, run: super::bench_image::image },
     Bench { name: "mail", wish: Wish { mail: true, bench: true, ..NOTHING }, run: super::bench_mail::mail },

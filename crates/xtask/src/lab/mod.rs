@@ -1,9 +1,9 @@
 //! The virtual room: a network of its own, the school's server, and machines.
 pub mod boot_line;
 pub mod boot_table;
+pub mod chip;
 pub mod far;
 pub mod firmware;
-pub mod chip;
 pub mod forward;
 pub mod initrd;
 pub mod keyboard;

@@ -59,7 +59,8 @@ fn esp(work: &Path, tree: &Path, identifiers: &Identifiers) -> Done<PathBuf> {
     let at = esp.to_string_lossy().into_owned();
     let serial = identifiers.esp_serial.replace('-', "");
     quiet("mkfs.vfat", ["-F", "32", "-n", "ESP", "-i", &serial, &at])?;
-    let folders = ["EFI", "EFI/BOOT", "EFI/systemd", "loader", "loader/entries", "debian", "grub"].map(|f| format!("::{f}"));
+    let folders =
+        ["EFI", "EFI/BOOT", "EFI/systemd", "loader", "loader/entries", "debian", "grub"].map(|f| format!("::{f}"));
     quiet("mmd", ["-i".to_string(), at.clone()].into_iter().chain(folders))?;
     let settings = work.join("loader.conf");
     fs::write(&settings, "timeout 0\nconsole-mode keep\neditor no\n").during("writing loader.conf")?;

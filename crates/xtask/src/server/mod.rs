@@ -114,7 +114,8 @@ impl Server {
         socle.args(["--url", &format!("https://{SERVER}:8443")]).args(firmware::loader_arguments());
         // The signed image holds its command line; its machines speak French, as those of every story.
         let config = self.data.join("boot-environment.toml");
-        fs::write(&config, format!("[boot]\n{KERNEL_ARGUMENTS}\n")).during("writing the boot environment's settings")?;
+        fs::write(&config, format!("[boot]\n{KERNEL_ARGUMENTS}\n"))
+            .during("writing the boot environment's settings")?;
         socle.arg("--config").arg(&config);
         output(socle.env("SOCLE_LANG", "en")).map(drop)
     }

@@ -6,8 +6,8 @@ pub mod mail;
 pub mod private;
 pub mod qemu;
 pub mod signing;
-pub mod wanted;
 pub mod tpm;
+pub mod wanted;
 mod web;
 
 use crate::command::quiet;

@@ -100,7 +100,12 @@ pub const LAB_FILES: &[Private] = &[
     // The newer ones are not started by the BIOS of QEMU 7.
     Private { name: "ipxe-qemu", suite: STABLE, follow: false, why: "the boot program in the cards of BIOS machines" },
     Private { name: "isc-dhcp-relay", suite: STABLE, follow: false, why: "the DHCP relay agent of the lab's far room" },
-    Private { name: "shim-signed", suite: NEWER, follow: false, why: "the first loader of machines with Secure Boot on" },
+    Private {
+        name: "shim-signed",
+        suite: NEWER,
+        follow: false,
+        why: "the first loader of machines with Secure Boot on",
+    },
     Private {
         name: "shim-helpers-amd64-signed",
         suite: NEWER,

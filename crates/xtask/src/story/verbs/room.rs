@@ -195,7 +195,8 @@ pub fn pause(_teller: &mut Teller, line: &Line) -> Done<String> {
 /// The far room comes to life, with its router and its DHCP relay agent.
 pub fn far_room(teller: &mut Teller, _line: &Line) -> Done<String> {
     teller.lab.network.make_far(&teller.lab.folder)?;
-    Ok("a second network behind a router, whose relay agent passes DHCP on to the school's server and to Socle's".into())
+    Ok("a second network behind a router, whose relay agent passes DHCP on to the school's server and to Socle's"
+        .into())
 }
 
 /// A machine's disks are pushed in while it runs.
