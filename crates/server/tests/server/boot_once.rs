@@ -130,7 +130,7 @@ fn it_is_asked_of_installed_machines_by_whoever_may() {
     machine.place = Where::Installed;
     machine.known();
     // No environment is served here: found now, and not by the machine.
-    assert_eq!(house.refused(&path, &OrderBootOnce::default()), (503, "server-environment-missing".into()));
+    assert_eq!(house.refused(&path, &OrderBootOnce::default()), (409, "server-environment-missing".into()));
     assert_eq!(
         machine.post::<serde_json::Value>("/agent/v1/boot-once/1", &()).unwrap_err().code(),
         "server-message-unreadable"
