@@ -33,8 +33,8 @@ const MAX_READ: u32 = 4_096;
 struct Members {
     tree: String,
     units: HashSet<UnitId>,
-    /// So many rows are read for one that is in the scope, were units all alike.
-    rows_for_one: u32,
+    /// How many units there are in all: were units alike, one row in so many parts of them is in the scope.
+    all: usize,
 }
 
 static WIDE: RwLock<BTreeMap<UnitId, Arc<Members>>> = RwLock::new(BTreeMap::new());
@@ -81,7 +81,7 @@ fn remember(tree: String, pairs: &[(UnitId, UnitId)]) {
     let members = |below: &[(UnitId, UnitId)]| Members {
         tree: tree.clone(),
         units: below.iter().map(|(_, unit)| *unit).collect(),
-        rows_for_one: all.div_ceil(below.len().max(1)) as u32,
+        all,
     };
     let wide = wide.filter_map(|below| Some((below.first()?.0, Arc::new(members(below))))).collect();
     *WIDE.write().unwrap_or_else(PoisonError::into_inner) = wide;
@@ -148,8 +148,10 @@ pub(crate) async fn pages(
     let mut after = after.unwrap_or("").to_string();
     loop {
         let missing = wanted.saturating_sub(found.len() as u32);
-        let limit =
-            of(scope).map_or(missing, |wide| missing.saturating_mul(wide.rows_for_one).min(MAX_READ).max(missing));
+        let limit = of(scope).map_or(missing, |wide| {
+            let read = (missing as usize * wide.all).div_ceil(wide.units.len().max(1)) + 1;
+            (read as u32).min(MAX_READ).max(missing)
+        });
         let key = after.clone();
         let ask = |query: Query| bind(query.bind(key.clone()).bind(i64::from(limit)));
         let part = rows(conn, scope, text, ask).await?;
