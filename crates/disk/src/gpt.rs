@@ -200,21 +200,8 @@ fn protective(table: &Table, disk_sectors: u64, sector: u32) -> Vec<u8> {
 /// Whatever instant the power goes, one sound table is found: the old one until the backup is complete, the new one
 /// from then on, since the primary is then either still the old one, or broken, or the new one.
 pub fn write(table: &Table, disk: &dyn WriteAt) -> Result<()> {
-    let sector = disk.logical_sector_bytes();
-    let sectors = disk.size_bytes() / u64::from(sector);
-    if sectors < 2 * BACKUP_SECTORS_AT_MOST || table.partitions.iter().any(|p| !(1..=SLOTS).contains(&p.number)) {
-        return Err(Fault::new("disk-target-too-small").with("needed", 1_u64 << 20).with("found", disk.size_bytes()));
-    }
-    let size = u64::from(sector);
-    let (backup_entries, backup_header) = encode(table, sectors - 1, sectors, sector);
-    let (entries, header) = encode(table, 1, sectors, sector);
-    let steps = [
-        (sectors - 1 - u64::from(SLOTS * ENTRY_BYTES) / size, backup_entries),
-        (sectors - 1, backup_header),
-        (0, protective(table, sectors, sector)),
-        (2, entries),
-        (1, header),
-    ];
+    let size = u64::from(disk.logical_sector_bytes());
+    let steps = steps(table, disk)?;
     for (lba, bytes) in &steps {
         let written = disk.write_at(lba * size, bytes).and_then(|()| disk.flush());
         written.map_err(|e| Fault::new("disk-target-unwritable").with("offset", lba * size).because(e))?;
@@ -228,4 +215,33 @@ pub fn write(table: &Table, disk: &dyn WriteAt) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether both copies of the table and the first sector hold exactly what [`write`] would write.
+pub fn stands_whole(table: &Table, disk: &dyn WriteAt) -> Result<bool> {
+    let size = u64::from(disk.logical_sector_bytes());
+    let there = |(lba, bytes): &(u64, Vec<u8>)| {
+        let mut found = vec![0; bytes.len()];
+        disk.read_at(lba * size, &mut found).is_ok() && found == *bytes
+    };
+    Ok(steps(table, disk)?.iter().all(there))
+}
+
+/// What is written for a table, in the order in which it is: the sector and the bytes.
+fn steps(table: &Table, disk: &dyn WriteAt) -> Result<[(u64, Vec<u8>); 5]> {
+    let sector = disk.logical_sector_bytes();
+    let sectors = disk.size_bytes() / u64::from(sector);
+    if sectors < 2 * BACKUP_SECTORS_AT_MOST || table.partitions.iter().any(|p| !(1..=SLOTS).contains(&p.number)) {
+        return Err(Fault::new("disk-target-too-small").with("needed", 1_u64 << 20).with("found", disk.size_bytes()));
+    }
+    let size = u64::from(sector);
+    let (backup_entries, backup_header) = encode(table, sectors - 1, sectors, sector);
+    let (entries, header) = encode(table, 1, sectors, sector);
+    Ok([
+        (sectors - 1 - u64::from(SLOTS * ENTRY_BYTES) / size, backup_entries),
+        (sectors - 1, backup_header),
+        (0, protective(table, sectors, sector)),
+        (2, entries),
+        (1, header),
+    ])
 }

@@ -10,7 +10,9 @@ pub const BIOS_LOADER_TYPE: Guid =
     Guid::of(0x2168_6148, 0x6449, 0x6e6f, [0x74, 0x4e, 0x65, 0x65, 0x64, 0x45, 0x46, 0x49]);
 /// The type of Socle's own partition: where a machine keeps its key, its journal and its resume point.
 pub const SOCLE_TYPE: Guid = Guid::of(0x50c1_e0a7, 0x5f2b, 0x4d0e, [0x9b, 0x61, 0x3e, 0x70, 0x12, 0x84, 0xc6, 0x5a]);
-/// Its length.
+/// The type of the partition that keeps the chunks of an image on the machine's own disk: its cache.
+pub const CACHE_TYPE: Guid = Guid::of(0x50c1_e0a7, 0x5f2b, 0x4d0e, [0x9b, 0x61, 0x3e, 0x70, 0x12, 0x84, 0xc6, 0x5b]);
+/// The length of Socle's own.
 pub const SOCLE_PARTITION_BYTES: u64 = 16 << 20;
 /// Its name in the partition table.
 pub const SOCLE_NAME: &str = "socle";
@@ -77,6 +79,8 @@ pub enum Role {
     Socle,
     /// Socle's own, kept as it is.
     SocleKept,
+    /// Another one that stands there and stays: the machine's cache, or one that is to be kept.
+    Kept,
 }
 
 /// A partition of the target.

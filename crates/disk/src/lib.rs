@@ -1,7 +1,9 @@
 //! A machine's disks: partitions, filesystems, capture, restore
 
+pub mod adopt;
 pub mod block;
 pub mod boot_entry;
+pub mod cache;
 pub mod capture;
 pub mod devices;
 pub mod efi;
@@ -14,5 +16,6 @@ mod in_use;
 pub mod layout;
 pub mod mbr;
 pub mod memory;
+pub mod reset;
 pub mod restore;
 pub mod survey;

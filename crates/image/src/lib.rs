@@ -14,6 +14,7 @@ mod digest;
 pub mod frame;
 mod guid;
 pub mod manifest;
+pub mod moves;
 pub mod pack;
 pub mod page;
 mod ports;

@@ -5,6 +5,7 @@ mod deploy;
 mod keep;
 mod look;
 mod progress;
+mod reset;
 mod resume;
 mod show;
 
@@ -40,6 +41,7 @@ fn act(what: &ImageWhat, voice: Voice) -> Result<bool> {
     match what {
         ImageWhat::Capture(args) => capture::capture(args, voice).map(|()| true),
         ImageWhat::Deploy(args) => deploy::deploy(args, voice),
+        ImageWhat::Reset(args) => reset::reset(args, voice),
         ImageWhat::List { repo } => look::list(repo, voice).map(|()| true),
         ImageWhat::Show { image, repo } => look::show(image, repo, voice).map(|()| true),
         ImageWhat::Diff { old, new, repo } => look::diff(old, new, repo, voice).map(|()| true),

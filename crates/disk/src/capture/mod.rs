@@ -10,12 +10,19 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use socle_image::{
-    ImageId, Manifest, PageDigest, ReadAt, Sink,
+    ChunkId, ImageId, Manifest, PageDigest, ReadAt, Sink,
     manifest::{self, Method},
     page::{self, Content, Entry},
 };
 use socle_texts::{Fault, Result};
-use std::sync::atomic::AtomicBool;
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 /// How a capture is done.
 pub struct CaptureOptions<'a> {
@@ -136,6 +143,42 @@ struct Work<'a> {
     part: Part<'a>,
     contents: Contents,
     fingerprint: [u8; 32],
+}
+
+/// Cuts contents of a part of a disk as a capture would, and shows each chunk: its name, and its ranges in the part.
+pub(crate) fn names(
+    part: Part<'_>,
+    contents: Contents,
+    threads: usize,
+    cancel: &AtomicBool,
+    see: &(dyn Fn(ChunkId, &[batch::Segment]) + Sync),
+) -> Result<()> {
+    let works = [Work { number: 0, part, contents, fingerprint: [0; 32] }];
+    let spare = pool::Spare::default();
+    let (sender, receiver) = mpsc::sync_channel::<batch::Batch>(2 * threads.max(1));
+    let receiver = Mutex::new(receiver);
+    thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(batch) = next else { return };
+                    for ((_, segments), name) in batch.chunks().zip(batch.name()) {
+                        if let Some(id) = name {
+                            see(id, segments);
+                        }
+                    }
+                    spare.give(batch.data);
+                }
+            });
+        }
+        let answer = reader::read(&works, &spare, &mut |batch| {
+            let stop = cancel.load(Ordering::Relaxed) || sender.send(batch).is_err();
+            if stop { Err(Fault::new("disk-cancelled")) } else { Ok(()) }
+        });
+        drop(sender);
+        answer
+    })
 }
 
 /// Looks at every partition before anything is read in earnest, so that a refusal comes at once.

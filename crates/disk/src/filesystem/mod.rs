@@ -96,9 +96,29 @@ impl Contents {
         &self.extents[stream.first..stream.first + stream.count]
     }
 
+    /// Ranges of unknown content, in the order of the disk.
+    pub(crate) fn raw(ranges: impl IntoIterator<Item = Extent>) -> Contents {
+        let mut contents = Contents::new(Method::Whole, "filesystem-unknown");
+        for range in ranges {
+            contents.add(Kind::Raw, [range]);
+        }
+        contents
+    }
+
+    /// All ranges of all streams.
+    pub(crate) fn all(&self) -> &[Extent] {
+        &self.extents
+    }
+
+    /// Leaves out the streams whose ranges are not wanted.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(&[Extent]) -> bool) {
+        let extents = &self.extents;
+        self.streams.retain(|s| wanted(&extents[s.first..s.first + s.count]));
+    }
+
     /// Bytes to read.
     pub fn bytes(&self) -> u64 {
-        self.extents.iter().map(|e| e.bytes).sum()
+        self.streams.iter().flat_map(|s| self.extents(s)).map(|e| e.bytes).sum()
     }
 
     fn add(&mut self, kind: Kind, extents: impl IntoIterator<Item = Extent>) {

@@ -138,7 +138,7 @@ pub fn restore(
 }
 
 /// Every partition of the image has its place, long enough.
-fn fits(manifest: &Manifest, plan: &Plan) -> Result<()> {
+pub(crate) fn fits(manifest: &Manifest, plan: &Plan) -> Result<()> {
     for partition in manifest.partitions.iter().filter(|p| p.method != Method::Omitted) {
         let needed = partition.size_bytes(manifest.disk.logical_sector_bytes);
         let found = plan.image(partition.number).map_or(0, |p| p.size_bytes(plan.logical_sector_bytes));

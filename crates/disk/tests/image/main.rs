@@ -6,6 +6,7 @@ mod hostile;
 mod layout;
 mod make;
 mod mbr;
+mod reset;
 mod restore;
 mod resume;
 mod store;

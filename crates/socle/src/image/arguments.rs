@@ -7,6 +7,7 @@ use std::path::PathBuf;
 pub enum ImageWhat {
     Capture(Capture),
     Deploy(Deploy),
+    Reset(Reset),
     List {
         #[arg(long)]
         repo: PathBuf,
@@ -90,4 +91,37 @@ pub struct Deploy {
     pub discard: bool,
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub threads: u8,
+}
+
+#[derive(Debug, Args)]
+pub struct Reset {
+    pub image: String,
+    #[arg(long)]
+    pub repo: Option<PathBuf>,
+    #[arg(long)]
+    pub to: PathBuf,
+    #[arg(long)]
+    pub yes_erase: bool,
+    #[arg(long)]
+    pub key: Option<PathBuf>,
+    /// Partitions, by number.
+    #[arg(long)]
+    pub keep: Vec<u32>,
+    #[arg(long)]
+    pub gone: bool,
+    #[arg(long, default_value = "worthwhile")]
+    pub search: SearchWhere,
+    #[arg(long)]
+    pub dry_run: bool,
+    #[arg(long)]
+    pub grow: Option<String>,
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub threads: u8,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum SearchWhere {
+    Image,
+    Worthwhile,
+    Everywhere,
 }

@@ -38,7 +38,7 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
     if !new_file {
         let found = survey::survey(&Block::open_source(&args.to)?)?;
         if !args.yes_erase && !found.is_empty() {
-            would_lose(args, &found, voice)?;
+            would_lose(&args.to, &found, voice)?;
             return Ok(false);
         }
     }
@@ -50,7 +50,7 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
     let target = target.with_sectors(manifest.disk.logical_sector_bytes);
     let (plan, resume_from) = match state.resume(&target) {
         Some((plan, point)) => (plan, Some(point)),
-        None => (plan(args, &manifest, &target)?, None),
+        None => (plan(args.grow.as_deref(), &manifest, &target)?, None),
     };
     let bar = Bar::new("socle-image-deploying", voice);
     let restored = restore::restore(
@@ -77,7 +77,7 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
     let sectors = (target.is_device(), plan.logical_sector_bytes);
     drop(target);
     state.forget();
-    let (grown, stayed) = grow_filesystems(args, &manifest, &plan, sectors);
+    let (grown, stayed) = grow_filesystems(&args.to, &manifest, &plan, sectors);
     if voice.json {
         json(&serde_json::json!({
             "image": image, "signature_checked": signed, "plan": plan, "restored": restored, "grown": grown,
@@ -109,7 +109,7 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
 }
 
 /// Checks the signature beside the image with the key that was given; false when none was given.
-fn check_signature(repository: &Local, image: &Image, key: Option<&Path>) -> Result<bool> {
+pub(super) fn check_signature(repository: &Local, image: &Image, key: Option<&Path>) -> Result<bool> {
     let Some(key) = key else { return Ok(false) };
     let wrong = || Fault::new("disk-image-signature-wrong").with("image", image.to_string());
     let text = fs::read_to_string(key).map_err(|e| Fault::new("texts-file-unreadable").with("path", key).because(e))?;
@@ -120,7 +120,7 @@ fn check_signature(repository: &Local, image: &Image, key: Option<&Path>) -> Res
     if release.image.to_string() == image.root.to_string() { Ok(true) } else { Err(wrong()) }
 }
 
-fn plan(args: &Deploy, manifest: &Manifest, target: &Block) -> Result<Plan> {
+pub(super) fn plan(grow: Option<&str>, manifest: &Manifest, target: &Block) -> Result<Plan> {
     let guid = || -> Result<Guid> {
         let mut guid = Guid::ZERO;
         getrandom::fill(&mut guid.0).map_err(|e| Fault::new("socle-image-no-randomness").because(e))?;
@@ -129,7 +129,7 @@ fn plan(args: &Deploy, manifest: &Manifest, target: &Block) -> Result<Plan> {
         guid.0[8] = guid.0[8] & 0x3f | 0x80;
         Ok(guid)
     };
-    let grow = match args.grow.as_deref() {
+    let grow = match grow {
         None => Grow::Last,
         Some("none") => Grow::None,
         Some(wish) => wish.parse().map_or_else(|_| Grow::Named(wish.to_string()), Grow::Number),
@@ -147,11 +147,11 @@ fn plan(args: &Deploy, manifest: &Manifest, target: &Block) -> Result<Plan> {
 }
 
 /// Says what the target holds, and that nothing happens without consent.
-fn would_lose(args: &Deploy, found: &Survey, voice: Voice) -> Result<()> {
+pub(super) fn would_lose(to: &Path, found: &Survey, voice: Voice) -> Result<()> {
     if voice.json {
         return json(&serde_json::json!({ "would_lose": found, "hint": "--yes-erase" }));
     }
-    tell(voice, "socle-image-would-lose", &[("disk", args.to.as_path().into())]);
+    tell(voice, "socle-image-would-lose", &[("disk", to.into())]);
     for part in &found.partitions {
         let filesystem = part.filesystem.as_ref();
         let kind = filesystem.map_or_else(|| say(voice.lang, "socle-image-no-filesystem", &[]), |f| f.kind.clone());
@@ -165,8 +165,8 @@ fn would_lose(args: &Deploy, found: &Survey, voice: Voice) -> Result<()> {
 
 /// Grows the ext filesystems of partitions that are longer than in the image. Answers which grew, and which stayed as
 /// they were and why: the image is whole all the same.
-fn grow_filesystems(
-    args: &Deploy,
+pub(super) fn grow_filesystems(
+    to: &Path,
     manifest: &Manifest,
     plan: &Plan,
     (device, sector): (bool, u32),
@@ -178,10 +178,10 @@ fn grow_filesystems(
         };
         let Some(partition) = manifest.partitions.iter().find(is_ext) else { continue };
         let answer = if device {
-            grow_on_device(args, plan, place.number)
+            grow_on_device(to, plan, place.number)
         } else {
             let (start, bytes) = (place.start_bytes(sector), place.size_bytes(sector));
-            grow_in_file::grow_ext4(&args.to, start, bytes, now_seconds()).map(drop)
+            grow_in_file::grow_ext4(to, start, bytes, now_seconds()).map(drop)
         };
         match answer {
             Ok(()) => grown.push(partition.number),
@@ -191,11 +191,11 @@ fn grow_filesystems(
     (grown, stayed)
 }
 
-fn grow_on_device(args: &Deploy, plan: &Plan, number: u32) -> Result<()> {
-    let name = args.to.canonicalize().unwrap_or_else(|_| args.to.clone());
+fn grow_on_device(to: &Path, plan: &Plan, number: u32) -> Result<()> {
+    let name = to.canonicalize().unwrap_or_else(|_| to.to_path_buf());
     let name = name.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     let numbers: Vec<u32> = plan.partitions.iter().map(|p| p.number).collect();
     let disk = devices::reread(&devices::find(name)?, &numbers)?;
-    let node = disk.partition(number).ok_or_else(|| Fault::new("disk-absent").with("disk", &args.to))?;
+    let node = disk.partition(number).ok_or_else(|| Fault::new("disk-absent").with("disk", to))?;
     grow::grow_ext4(&node.path, now_seconds()).map(drop)
 }

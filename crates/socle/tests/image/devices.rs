@@ -9,10 +9,10 @@ use std::{
 };
 
 /// A file as a block device, while it lives.
-struct Device(PathBuf);
+pub struct Device(pub PathBuf);
 
 impl Device {
-    fn of(file: &Path, options: &[&str]) -> Device {
+    pub fn of(file: &Path, options: &[&str]) -> Device {
         let output = make::run("losetup", &[&["--find", "--show"], options, &[make::text(file)]].concat());
         Device(String::from_utf8(output.stdout).unwrap().trim().into())
     }

@@ -6,4 +6,5 @@ mod devices;
 #[allow(dead_code)]
 mod make;
 mod refusals;
+mod resets;
 mod scene;
