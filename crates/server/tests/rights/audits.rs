@@ -104,6 +104,19 @@ fn a_refused_attempt_leaves_an_entry_and_nobody_fills_the_trail() {
 }
 
 #[test]
+fn a_passkey_that_was_refused_leaves_an_entry() {
+    let mut config = socle_server::Config::default();
+    config.console.url = Some("http://localhost:8080".into());
+    let house = House::with(config);
+    let request = house.http().post(house.url("console", "/sign-in/passkey")).header("origin", house.url("console", ""));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(request.body("credential=nothing+of+the+kind").send().unwrap().status().as_u16(), 422);
+    let tried = trail(&house, "?outcome=denied");
+    assert_eq!(tried.len(), 1, "{tried:?}");
+    assert_eq!((tried[0].act.as_str(), tried[0].subject.as_deref()), ("sign-in-passkey", None));
+}
+
+#[test]
 fn the_host_s_own_commands_stand_in_it() {
     let house = House::new();
     assert!(trail(&house, "?act=token-make").iter().any(|e| e.who.as_deref() == Some("host")));

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     House,
+    access::sign_in_refused,
     refusal::{Answer, Refusal, cookie},
     sign_in::{PATIENCE, place::Place},
 };
@@ -15,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use socle_db::{factors, factors::Factor, people};
+use socle_db::{factors, factors::Factor, people, people::Administrator};
 use socle_domain::{AccountId, Digest};
 use socle_texts::Fault;
 use socle_trust::{passkey, passkey::Kept, secret};
@@ -89,8 +90,26 @@ pub(crate) async fn answer(
 ) -> Answer<Response> {
     match answered(&house, &place, &headers, &said).await {
         Ok(response) => Ok(response),
-        Err(refusal) => super::refused(&house, &asked, refusal, "", &said.next).await,
+        Err(refusal) => {
+            let account = meant(&house, &headers, &said.credential).await?;
+            sign_in_refused(&house, place.address, account.as_ref()).await?;
+            super::refused(&house, &asked, refusal, "", &said.next).await
+        }
     }
+}
+
+/// Whose passkey it would have been: of who has given one factor, or else of whom the credential is.
+async fn meant(house: &House, headers: &HeaderMap, credential: &str) -> Answer<Option<Administrator>> {
+    let mut conn = house.db.read().await?;
+    let account = match (enter::half_of(house, headers), passkey::claimed(credential)) {
+        (Some((_, half)), _) => Some(half.account),
+        (None, Ok(claimed)) => factors::by_credential(&mut conn, &claimed.credential).await?.map(|f| f.account),
+        (None, Err(_)) => None,
+    };
+    Ok(match account {
+        Some(account) => people::by_account(&mut conn, AccountId(account)).await?,
+        None => None,
+    })
 }
 
 async fn answered(house: &Arc<House>, place: &Place, headers: &HeaderMap, said: &Answered) -> Answer<Response> {
