@@ -68,6 +68,7 @@ agent-not-recognised-yet = Not recognised yet. Its code is { $code }.
 agent-refused = This machine was refused: it starts its own disk.
 agent-goes-on = A run was under way: it goes on.
 agent-nothing-to-do = Nothing to do here: the machine starts its own disk.
+agent-stream-joined = A stream to the whole room is being heard; what does not come by it is fetched.
 agent-restarts = The machine restarts.
 agent-switches-off = The machine switches off.
 agent-run-completed = The run is complete.

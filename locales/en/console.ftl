@@ -445,6 +445,7 @@ console-identity-partition = GUID of partition { $n }
 console-identity-filesystem = Filesystem { $n }
 console-step-fact-written-bytes = Written
 console-step-fact-fetched-bytes = Came over the network
+console-step-fact-streamed-bytes = Came by the stream to the room
 console-step-fact-read-back-bytes = Read back from the disk
 console-step-fact-resumed-bytes = Already written before resuming
 console-step-fact-grown = Grown

@@ -68,6 +68,7 @@ agent-not-recognised-yet = Pas encore reconnu. Son code est { $code }.
 agent-refused = Ce poste a été refusé : il démarre son propre disque.
 agent-goes-on = Un déroulement était en cours : il reprend.
 agent-nothing-to-do = Rien à faire ici : le poste démarre son propre disque.
+agent-stream-joined = Le poste écoute une diffusion à toute la salle ; ce qui n'en vient pas est lu au dépôt.
 agent-restarts = Le poste redémarre.
 agent-switches-off = Le poste s'éteint.
 agent-run-completed = Le déroulement est complet.

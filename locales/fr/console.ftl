@@ -454,6 +454,7 @@ console-identity-partition = GUID de la partition { $n }
 console-identity-filesystem = Système de fichiers { $n }
 console-step-fact-written-bytes = Écrit
 console-step-fact-fetched-bytes = Reçu du réseau
+console-step-fact-streamed-bytes = Reçu par la diffusion à la salle
 console-step-fact-read-back-bytes = Relu sur le disque
 console-step-fact-resumed-bytes = Déjà écrit avant la reprise
 console-step-fact-grown = Agrandi

@@ -62,6 +62,11 @@ impl Http {
         Ok(Http { client, base, session: RwLock::new(None), stop: AtomicBool::new(false) })
     }
 
+    /// The server's URL.
+    pub fn server(&self) -> &str {
+        &self.base
+    }
+
     /// The bearer of the session, sent from now on.
     pub fn set_session(&self, session: Option<String>) {
         if let Ok(mut held) = self.session.write() {
@@ -102,6 +107,12 @@ impl Http {
     pub fn mention<Q: Serialize>(&self, path: &str, message: &Q) -> Result<()> {
         let refine = |r: RequestBuilder| r.json(message).timeout(GRACE);
         self.exchange(path, Patience::Once, MAX_MESSAGE_BYTES, refine, Method::POST).map(drop)
+    }
+
+    /// Sends a message whose answer is of use only if it comes within so long.
+    pub fn post_soon<Q: Serialize, A: DeserializeOwned>(&self, path: &str, message: &Q, long: Duration) -> Result<A> {
+        let refine = |r: RequestBuilder| r.json(message).timeout(long);
+        read_json(path, &self.exchange(path, Patience::Once, MAX_MESSAGE_BYTES, refine, Method::POST)?)
     }
 
     /// Sends bytes; the answer's bytes come back.

@@ -8,6 +8,7 @@
 //! * [`boot`] and [`installed`] are the two places where all this happens; [`presence`] is what follows in the second.
 pub mod boot;
 pub mod boot_once;
+pub mod cast;
 pub mod clock;
 pub mod config;
 pub mod disks;

@@ -27,7 +27,7 @@ use socle_domain::{
     order::RunSpec,
     sign::{PublicKey, Signed},
 };
-use socle_image::{Sink, Source};
+use socle_image::{Arrivals, ImageId, Sink, Source};
 use socle_texts::Result;
 use socle_wire::agent::{JournalAck, JournalTail, Orders, Progress, Secrets, Where};
 use std::{
@@ -49,6 +49,10 @@ pub trait Server: Sync {
     fn progress(&self, run: RunId, progress: &Progress);
     /// Where images come from.
     fn source(&self) -> &dyn Source;
+    /// A stream of an image to the whole room, where there is one. It is never needed.
+    fn stream(&self, _run: RunId, _image: &ImageId) -> Option<Box<dyn Arrivals + '_>> {
+        None
+    }
     /// Where a captured image goes.
     fn sink(&self, run: RunId) -> Box<dyn Sink + '_>;
 }

@@ -16,7 +16,7 @@ use socle_domain::{
     recognise::Hints,
     sign::{PublicKey, Signer},
 };
-use socle_image::{Sink, Source};
+use socle_image::{Arrivals, ImageId, Sink, Source};
 use socle_texts::{Fault, Result};
 use socle_wire::agent::{
     self, Challenge, HELLO_CONTEXT, Hello, JournalAck, JournalPush, JournalTail, Known, Orders, Progress, Secrets,
@@ -192,6 +192,11 @@ impl Server for Session<'_> {
     }
     fn source(&self) -> &dyn Source {
         self.http
+    }
+    fn stream(&self, run: RunId, image: &ImageId) -> Option<Box<dyn Arrivals + '_>> {
+        let stream = crate::cast::join(self.http, self.http.server(), run, image)?;
+        self.screen.event("agent-stream-joined", &[]);
+        Some(Box::new(stream))
     }
     fn sink(&self, run: RunId) -> Box<dyn Sink + '_> {
         Box::new(crate::remote::CaptureSink { http: self.http, run })

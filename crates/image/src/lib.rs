@@ -23,7 +23,7 @@ pub use digest::{ChunkId, ImageId, PackName, PageDigest};
 pub use guid::Guid;
 pub use manifest::Manifest;
 pub use pack::{FrameLocation, PackBuilder};
-pub use ports::{ReadAt, Sink, Source, WriteAt};
+pub use ports::{Arrival, Arrivals, ReadAt, Sink, Source, WriteAt};
 
 /// The longest chunk that the format allows, in bytes. What [`cut`] makes is at most a quarter of it.
 pub const MAX_CHUNK_BYTES: usize = 1 << 20;

@@ -67,6 +67,24 @@ pub trait Source: Send + Sync {
     fn check_packs(&self, packs: &[PackName]) -> Result<()>;
 }
 
+/// A frame that came by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// In which pack it rests.
+    pub pack: PackName,
+    /// Where it begins there.
+    pub offset_bytes: u32,
+    /// Its bytes, as it rests.
+    pub stored: Vec<u8>,
+}
+
+/// Frames that come by themselves, in any order, some of them never: a stream to a whole room. Like a [`Source`] it is
+/// believed nothing: whoever takes a frame verifies each of its chunks.
+pub trait Arrivals: Send + Sync {
+    /// The next one; waits for it. None: nothing more will come.
+    fn next(&self) -> Option<Arrival>;
+}
+
 impl ReadAt for Vec<u8> {
     fn size_bytes(&self) -> u64 {
         self.len() as u64

@@ -1,6 +1,7 @@
 //! The agents' doors: `socle_wire::agent` says what is spoken there.
 pub(crate) mod boot_once;
 pub(crate) mod capture;
+pub(crate) mod cast;
 pub(crate) mod content;
 pub(crate) mod hello;
 pub(crate) mod orders;

@@ -28,6 +28,8 @@ pub struct Config {
     pub boot: Boot,
     /// Orders.
     pub orders: Orders,
+    /// One image to a whole room at once.
+    pub cast: Cast,
     /// How people prove who they are.
     pub sign_in: SignIn,
     /// Telling other programs what happens.
@@ -169,6 +171,32 @@ impl Default for Orders {
     }
 }
 
+/// One image to a whole room at once. Whether a site wants it, and how fast, its option `room_megabits` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cast {
+    /// The address of the interface through which streams go; none: that of `boot.address` or `boot.interface`, and where
+    /// that is not said either, no streams.
+    pub address: Option<Ipv4Addr>,
+    /// The first multicast group; each stream at once takes one more.
+    pub group: Ipv4Addr,
+    /// The UDP port.
+    pub port: u16,
+    /// How many routers a stream may pass, less one: 1 stays in the network.
+    pub hops: u32,
+    /// So many streams at once; what comes then goes by unicast.
+    pub streams: u8,
+    /// The longest that a stream waits for machines that are on their way, in seconds. Who comes later joins all the same.
+    pub gather_seconds: u32,
+}
+impl Default for Cast {
+    fn default() -> Self {
+        // 239/8: administratively scoped (RFC 2365).
+        let group = Ipv4Addr::new(239, 255, 77, 1);
+        Cast { address: None, group, port: 7077, hops: 1, streams: 4, gather_seconds: 20 }
+    }
+}
+
 impl Config {
     /// Reads a file.
     ///
@@ -201,6 +229,14 @@ impl Config {
         }
         if !(1..=24 * 31).contains(&self.orders.expire_hours) {
             return wrong("orders.expire_hours", "between 1 and 744");
+        }
+        let cast = &self.cast;
+        let last = u32::from(cast.group).saturating_add(u32::from(cast.streams));
+        if !cast.group.is_multicast() || !Ipv4Addr::from(last).is_multicast() {
+            return wrong("cast.group", "a multicast group, for instance 239.255.77.1");
+        }
+        if !(1..=32).contains(&cast.hops) || !(1..=16).contains(&cast.streams) || cast.gather_seconds > 300 {
+            return wrong("cast", "hops between 1 and 32, streams between 1 and 16, gather_seconds at most 300");
         }
         if self.webhooks.off_after == 0 {
             return wrong("webhooks.off_after", "at least 1");

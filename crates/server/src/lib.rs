@@ -12,6 +12,7 @@ mod boot;
 mod boot_log;
 mod boot_once;
 mod captures;
+mod casting;
 pub mod clock;
 pub mod config;
 mod consenting;

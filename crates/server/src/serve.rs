@@ -145,6 +145,7 @@ impl Server {
         notify::tell("STOPPING=1");
         tracing::info!("stopping");
         self.house.live.stop();
+        self.house.casts.stop();
         quit.send_replace(true);
         endless.iter().for_each(|one| one.abort());
         telling.abort();

@@ -6,6 +6,7 @@ pub mod account;
 pub mod agent;
 pub mod api;
 pub mod boot_once;
+pub mod cast;
 pub mod diagnosis;
 pub mod options;
 pub mod organisation;

@@ -7,7 +7,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (0, &["texts"]),
     (1, &["domain", "image", "tpm"]),
     (2, &["wire", "mdt"]),
-    (10, &["db", "repository", "trust", "boot", "disk", "console", "mail"]),
+    (10, &["db", "repository", "trust", "boot", "disk", "console", "mail", "cast"]),
     (20, &["server", "agent"]),
     (21, &["socle"]),
     (30, &["sim", "fuzz", "xtask"]),

@@ -4,7 +4,7 @@ use socle_disk::{
     block::Block,
     grow::grow_ext4,
     layout::Role,
-    restore::{FreeSpace, ReadBack as ReadBackPolicy, RestoreOptions, ResumePoint, restore},
+    restore::{FreeSpace, ReadBack as ReadBackPolicy, RestoreOptions, ResumePoint, restore_with},
 };
 use socle_domain::{
     Digest,
@@ -46,8 +46,10 @@ pub fn perform(work: &mut Work<'_, '_>, image: &str, read_back: ReadBack) -> Res
         cancel: &ears.stop,
     };
     let source = work.world.server.source();
-    let restored =
-        Block::open_target(&laid.disk.path).and_then(|block| restore(source, &laid.root, &block, &laid.plan, &options));
+    let restored = Block::open_target(&laid.disk.path).and_then(|block| {
+        let stream = work.world.server.stream(work.journal.spec.run, &laid.root);
+        restore_with(source, &laid.root, &block, &laid.plan, &options, stream.as_deref())
+    });
     work.journal.keep = Some(keep);
     let restored = restored?;
     work.write(Event::ImageApplied {
@@ -70,6 +72,7 @@ pub fn perform(work: &mut Work<'_, '_>, image: &str, read_back: ReadBack) -> Res
     Ok(Done::default()
         .with("written-bytes", restored.data_bytes)
         .with("fetched-bytes", restored.fetched_bytes)
+        .with("streamed-bytes", restored.streamed_bytes)
         .with("read-back-bytes", restored.read_back_bytes)
         .with("resumed-bytes", restored.resumed_bytes)
         .with("grown", grown))

@@ -24,6 +24,13 @@ pub struct Target {
     bytes: u32,
 }
 
+impl Target {
+    /// How long the part is.
+    pub fn bytes(&self) -> u32 {
+        self.bytes
+    }
+}
+
 struct Piece {
     offset_bytes: u64,
     bytes: u32,
@@ -36,6 +43,8 @@ struct State {
     missing_bytes: u32,
     /// What came: where, and how long.
     filled: Vec<(u32, u32)>,
+    /// Whether every part of it was read from where it goes.
+    stands: bool,
 }
 
 /// A piece that is complete.
@@ -44,6 +53,8 @@ pub struct Ready {
     pub offset_bytes: u64,
     /// What it holds.
     pub bytes: AlignedBuffer,
+    /// Whether it stands there already.
+    pub stands: bool,
 }
 
 /// A stretch of a partition.
@@ -101,16 +112,19 @@ impl Batch {
         {
             let offset = last.bytes;
             last.bytes += bytes;
-            last.state.get_mut().unwrap_or_else(PoisonError::into_inner).missing_bytes += new_bytes;
+            let state = last.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            state.missing_bytes += new_bytes;
+            state.stands &= !zero;
             return (self.pieces.len() - 1, offset);
         }
-        let state = Mutex::new(State { buffer: None, missing_bytes: new_bytes, filled: Vec::new() });
+        let state = State { buffer: None, missing_bytes: new_bytes, filled: Vec::new(), stands: !zero };
+        let state = Mutex::new(state);
         self.pieces.push(Piece { offset_bytes: at, bytes, state });
         (self.pieces.len() - 1, 0)
     }
 
-    /// Puts a verified chunk where it goes; answers the pieces that are complete by it.
-    pub fn fill(&self, chunk: &[u8], targets: &[Target]) -> Vec<Ready> {
+    /// Puts a verified chunk where it goes; answers the pieces that are complete by it. `stands`: it was read from there.
+    pub fn fill(&self, chunk: &[u8], targets: &[Target], stands: bool) -> Vec<Ready> {
         let mut ready = Vec::new();
         for target in targets {
             let piece = &self.pieces[target.piece];
@@ -121,10 +135,11 @@ impl Batch {
             buffer[at..at + bytes].copy_from_slice(source);
             state.missing_bytes -= target.bytes;
             state.filled.push((target.at, target.bytes));
+            state.stands &= stands;
             if state.missing_bytes == 0
                 && let Some(bytes) = state.buffer.take()
             {
-                ready.push(Ready { offset_bytes: piece.offset_bytes, bytes });
+                ready.push(Ready { offset_bytes: piece.offset_bytes, bytes, stands: state.stands });
             }
         }
         ready

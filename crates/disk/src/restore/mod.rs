@@ -1,4 +1,5 @@
 //! Restoring an image on a disk.
+mod arrived;
 mod batch;
 mod check;
 mod read_back;
@@ -6,7 +7,7 @@ mod work;
 
 use crate::{capture::Progress, layout::Plan};
 use serde::{Deserialize, Serialize};
-use socle_image::{ImageId, Manifest, Source, WriteAt, manifest::Method, page};
+use socle_image::{Arrivals, ImageId, Manifest, Source, WriteAt, manifest::Method, page};
 use socle_texts::{Fault, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -83,6 +84,9 @@ pub struct Restored {
     pub read_back_bytes: u64,
     /// Bytes that an earlier attempt had done.
     pub resumed_bytes: u64,
+    /// Bytes of frames that came by themselves and were used; not among those fetched.
+    #[serde(default)]
+    pub streamed_bytes: u64,
 }
 
 /// Bytes of a partition that are dealt with together; what bounds the memory.
@@ -102,6 +106,22 @@ pub fn restore(
     target: &dyn WriteAt,
     plan: &Plan,
     options: &RestoreOptions,
+) -> Result<Restored> {
+    restore_with(source, root, target, plan, options, None)
+}
+
+/// Like [`restore`], taking first what comes by itself, until nothing more does. Each chunk of it is verified before it is
+/// written and once more where it stands; what did not come, or not right, is fetched as if nothing had come.
+///
+/// # Errors
+/// Those of [`restore`]. Whatever comes or does not come causes none.
+pub fn restore_with(
+    source: &dyn Source,
+    root: &ImageId,
+    target: &dyn WriteAt,
+    plan: &Plan,
+    options: &RestoreOptions,
+    arrivals: Option<&dyn Arrivals>,
 ) -> Result<Restored> {
     let manifest = check_image(source, root)?;
     if target.size_bytes() < plan.disk_bytes || target.logical_sector_bytes() != plan.logical_sector_bytes {
@@ -123,6 +143,10 @@ pub fn restore(
     {
         // From here on whoever comes back knows that what stands on the disk may be ours.
         run.checkpoint(first.number, 0)?;
+    }
+    if let Some(arrivals) = arrivals {
+        run.arrived = arrived::take(&run, &manifest, arrivals)?;
+        run.restored.streamed_bytes = run.arrived.stored_bytes;
     }
     if let Err(fault) = run.all(&manifest) {
         // What was done before the cut need not be done again, unless the target itself is at fault.
@@ -164,6 +188,8 @@ struct Run<'a> {
     written: read_back::Written,
     /// What an interrupted attempt may have written is looked at before it is fetched again.
     look_first: bool,
+    /// What came by itself is looked for on the disk.
+    arrived: arrived::Arrived,
     /// The end of the last batch that was carried out whole.
     reached: Option<(u32, u64)>,
 }
@@ -189,6 +215,7 @@ impl<'a> Run<'a> {
             total_bytes: manifest.partitions.iter().map(|p| p.data_bytes.saturating_add(p.zero_bytes)).sum(),
             written: read_back::Written::new(options.read_back, root),
             look_first: options.resume_from.is_some(),
+            arrived: arrived::Arrived::default(),
             reached: None,
         }
     }

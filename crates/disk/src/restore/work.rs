@@ -50,7 +50,14 @@ pub(super) fn carry_out(run: &mut Run, partition: u32, batch: Batch) -> Result<(
         failed: AtomicBool::new(false),
         fault: Mutex::new(None),
     };
-    let (places, found_bytes) = if run.look_first { shared.look(places)? } else { (places, 0) };
+    let (mut to_look_at, mut others) = (Vec::new(), Vec::new());
+    for place in places {
+        let may_stand = run.look_first || run.arrived.chunks.contains(&place.0);
+        if may_stand { to_look_at.push(place) } else { others.push(place) };
+    }
+    let (not_found, found_bytes) = shared.look(to_look_at)?;
+    others.extend(not_found);
+    let places = others;
     let fetches = plan(places, &batch);
     shared.all(&fetches);
     if shared.failed.load(Ordering::Relaxed) {
@@ -64,9 +71,11 @@ pub(super) fn carry_out(run: &mut Run, partition: u32, batch: Batch) -> Result<(
     if !batch.is_complete() {
         return Err(Fault::new("disk-image-page-damaged").with("image", run.root.to_string()));
     }
-    // An earlier attempt wrote in order: where nothing of it was found, nothing follows.
-    run.look_first &= found_bytes > 0;
-    run.restored.resumed_bytes += found_bytes;
+    if run.look_first {
+        // An earlier attempt wrote in order: where nothing of it was found, nothing follows.
+        run.look_first &= found_bytes > 0;
+        run.restored.resumed_bytes += found_bytes;
+    }
     run.restored.data_bytes += batch.data_bytes;
     run.restored.chunks += batch.chunks.len() as u64;
     run.restored.zero_bytes += batch.zero_bytes;
@@ -185,18 +194,21 @@ impl Shared<'_, '_> {
             for (id, range) in &frame.chunks {
                 // Here every chunk is verified before a byte of it goes to the disk.
                 let chunk = plain.get(range.clone()).filter(|chunk| id.is_of(chunk)).ok_or_else(damaged)?;
-                self.put(id, chunk)?;
+                self.put(id, chunk, false)?;
             }
         }
         Ok(())
     }
 
-    fn put(&self, id: &ChunkId, chunk: &[u8]) -> Result<()> {
+    /// Puts a verified chunk in its places; `stands`: it was read from all of them.
+    fn put(&self, id: &ChunkId, chunk: &[u8], stands: bool) -> Result<()> {
         let targets = self.batch.chunks.get(id).map_or(&[][..], Vec::as_slice);
-        for Ready { offset_bytes, bytes } in self.batch.fill(chunk, targets) {
+        for Ready { offset_bytes, bytes, stands } in self.batch.fill(chunk, targets, stands) {
             let target: &dyn WriteAt = self.run.target;
-            let written = target.write_at(offset_bytes, &bytes);
-            written.map_err(|e| Fault::new("disk-target-unwritable").with("offset", offset_bytes).because(e))?;
+            if !stands {
+                let written = target.write_at(offset_bytes, &bytes);
+                written.map_err(|e| Fault::new("disk-target-unwritable").with("offset", offset_bytes).because(e))?;
+            }
             self.run.written.note(offset_bytes, &bytes);
             let written = self.written_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed) + bytes.len() as u64;
             self.run.tell(self.partition, self.run.done_bytes + written);
@@ -230,7 +242,9 @@ impl Shared<'_, '_> {
             match stands {
                 Some(bytes) => {
                     found_bytes += bytes.len() as u64;
-                    self.put(&id, &bytes)?;
+                    // A chunk that goes to several places was read from one of them.
+                    let stands = targets.iter().map(|t| u64::from(t.bytes())).sum::<u64>() == bytes.len() as u64;
+                    self.put(&id, &bytes, stands)?;
                 }
                 None => others.push((id, place)),
             }
