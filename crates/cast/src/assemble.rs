@@ -222,8 +222,11 @@ impl Assembler {
             && let Some(oldest) = (0..self.open.len()).min_by_key(|i| self.open[*i].touched)
         {
             let gone = self.open.swap_remove(oldest);
-            self.counts.expected += (gone.source + gone.repair) as u64;
-            self.counts.came += gone.came as u64;
+            // In the middle of the first one we came.
+            if self.first != Some(gone.number) {
+                self.counts.expected += (gone.source + gone.repair) as u64;
+                self.counts.came += gone.came as u64;
+            }
         }
         self.open.push(Open {
             number,

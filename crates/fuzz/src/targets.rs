@@ -1,5 +1,6 @@
 //! The readers, and what each promises.
 mod boot;
+mod cast;
 mod chip;
 mod content;
 mod words;
@@ -140,6 +141,16 @@ pub const ALL: &[Target] = &[
         // A frame unpacks to what it says, bounded by the format.
         memory_bytes: 24 << 20,
         memory_per_byte: 256,
+    },
+    Target {
+        name: "cast",
+        reads: "a plan and the packets of a stream to a room, from anybody (docs/cast.md)",
+        run: cast::cast,
+        words: cast::WORDS,
+        max_bytes: 8_192,
+        // Blocks that are open, and what repairs them.
+        memory_bytes: 8 << 20,
+        memory_per_byte: 64,
     },
 ];
 

@@ -72,6 +72,7 @@ replayed! {
     signed "signed"
     master "master"
     image "image"
+    cast "cast"
 }
 
 #[test]

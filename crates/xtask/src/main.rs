@@ -29,6 +29,7 @@ cargo xtask COMMAND
   package [--check] [--as-built]                     make the Debian package; --check tries it in a Debian of its own
   setup [--lab] [--browser] [--postgres] [--bench] [--mail] [--directory]   bring this machine to where the rest can run
   lab smoke                                          prove that the lab boots machines
+  lab room-at-once                                   one stream to eight seats: late, slow, dying and lying ones among them
   lab boot-table [STORY…]                            how machines start: firmware, chain, result, seconds, as a table
   lab STORY [--stay] [--keep-disks] [--as-built]     tell a story of lab/stories
   lab                                                list the stories and the verbs that they are made of";
@@ -69,6 +70,10 @@ fn run(args: &[String]) -> Done {
             [what, only @ ..] if what == "boot-table" => {
                 goals::demo::ready(setup::Wish { lab: true, ..setup::Wish::default() })?;
                 lab::boot_table::tell(only)
+            }
+            [what] if what == "room-at-once" => {
+                setup::setup(setup::Wish::default())?;
+                goals::bench_cast::lab()
             }
             [story, options @ ..] => {
                 let [mut ending, mut keep, mut as_built] = [false; 3];

@@ -86,7 +86,6 @@ fn who_comes_late_hears_the_rest() {
     for packet in &packets[packets.len() / 2..] {
         late.take(packet, 0);
     }
-    println!("{:?} {:?} through {}", late.counts(), late.missing(10), late.through());
     let missing = late.missing(10);
     assert_eq!(missing.len(), 1, "{missing:?}");
     assert_eq!(missing[0][0], 0);

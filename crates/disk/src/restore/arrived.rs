@@ -93,9 +93,10 @@ fn wanted(run: &Run, manifest: &Manifest) -> Result<Frames> {
             for digest in digests {
                 let page = check::page(run.source, run.root, digest, size_bytes)?;
                 entries.extend(page.into_iter().filter(|e| e.offset_bytes >= from).filter_map(|e| match e.content {
-                    Content::Chunk { id, offset_bytes } => {
-                        Some((id, Place { offset_bytes: start + e.offset_bytes, from: offset_bytes, bytes: e.bytes as u32 }))
-                    }
+                    Content::Chunk { id, offset_bytes } => Some((
+                        id,
+                        Place { offset_bytes: start + e.offset_bytes, from: offset_bytes, bytes: e.bytes as u32 },
+                    )),
                     Content::Zero => None,
                 }));
             }

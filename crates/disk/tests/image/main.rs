@@ -1,4 +1,5 @@
 //! Images of real filesystems: captured, restored on dirty disks, compared; and everything that can go wrong.
+mod arrived;
 mod capture;
 mod compare;
 mod flavours;

@@ -42,6 +42,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "image", wish: Wish { lab: true, bench: true, ..NOTHING }, run: super::bench_image::image },
     Bench { name: "mail", wish: Wish { mail: true, bench: true, ..NOTHING }, run: super::bench_mail::mail },
     Bench { name: "centre", wish: Wish { postgres: true, ..NOTHING }, run: super::bench_centre::centre },
+    Bench { name: "cast", wish: NOTHING, run: super::bench_cast::cast },
     Bench { name: "lab", wish: Wish { lab: true, ..NOTHING }, run: lab },
 ];
 

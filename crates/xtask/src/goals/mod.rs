@@ -1,5 +1,6 @@
 //! What one types: demo, test, quick, bench.
 pub mod bench;
+pub mod bench_cast;
 mod bench_centre;
 mod bench_corpus;
 mod bench_image;

@@ -15,6 +15,7 @@ pub mod odd;
 pub mod process;
 pub mod qmp;
 pub mod school;
+pub mod seats;
 pub mod signals;
 pub mod smoke;
 pub mod ssh;

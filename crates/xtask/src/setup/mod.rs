@@ -7,6 +7,7 @@ pub mod private;
 pub mod qemu;
 pub mod signing;
 pub mod tpm;
+pub mod udpcast;
 pub mod wanted;
 mod web;
 

@@ -10,6 +10,7 @@ mod run;
 mod secure;
 mod server;
 mod speaks;
+mod stream;
 
 pub use damage::Damage;
 
@@ -127,5 +128,6 @@ pub static VERBS: &[Verb] = &[
     verb("cancel", "cancel MACHINE", (1, 1), &[], run::cancel),
     verb("retry", "retry MACHINE", (1, 1), &[], run::retry),
     verb("verify", "verify MACHINE…", (1, 9), &[], run::verify),
+    verb("streamed", stream::STREAMED_USAGE, (1, 9), &["least"], stream::streamed),
     verb("power-cuts", run::CUTS_USAGE, (2, 9), &["times", "master", "within"], run::power_cuts),
 ];
