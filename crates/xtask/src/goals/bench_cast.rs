@@ -114,13 +114,12 @@ fn beside_udpcast(room: &Room) -> Done<Vec<Figure>> {
     let image = ours.sender["image"].as_f64().unwrap_or(1.0);
     let slowest = ours.seats.iter().map(|s| s.number("seconds")).fold(0.0, f64::max);
     let mut figures = Vec::new();
-    for (name, fec) in [("udpcast", None), ("udpcast --fec 8x8/128", Some("8x8/128"))] {
+    for (peer, fec) in [("udpcast", None), ("udpcast --fec 8x8/128", Some("8x8/128"))] {
         let theirs = udpcast(room, fec)?;
         let mut add = |what: &str, unit, value: f64, peer_value: f64| {
             let name = format!("cast: {what}");
             figures.push(Figure { name, value, unit, peer: Some(peer.to_string()), peer_value: Some(peer_value) });
         };
-        let peer = name;
         add("eight seats, wall", "s", slowest, theirs.0);
         add(
             "eight seats, sender's processor",
@@ -144,7 +143,9 @@ fn udpcast(room: &Room, fec: Option<&str>) -> Done<(f64, f64)> {
     std::thread::sleep(Duration::from_millis(500));
     let mut send = command(udpcast::program("udp-sender"), ["--nokbd", "--interface", "br0", "--full-duplex"]);
     send.args(["--min-receivers", &SEATS.to_string(), "--max-wait", "10", "--file", &room.image()]);
-    fec.iter().for_each(|fec| drop(send.args(["--fec", fec])));
+    if let Some(fec) = fec {
+        send.args(["--fec", fec]);
+    }
     room.bridge.put_inside(&mut send);
     let sent = cost(&mut send)?;
     for receiver in &mut receivers {
