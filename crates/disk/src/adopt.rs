@@ -54,5 +54,13 @@ pub fn adopt(
     }
     let complete = parts.iter().all(|p| partitions.iter().any(|s| s.role == Role::Image(p.number)));
     let boot_code = manifest.boot_code().unwrap_or_default();
-    complete.then_some(Plan { disk_bytes, logical_sector_bytes, disk_guid: table.disk_guid, boot_code, partitions })
+    complete.then_some(Plan {
+        disk_bytes,
+        logical_sector_bytes,
+        disk_guid: table.disk_guid,
+        boot_code,
+        partitions,
+        // An image with an older table has a part that no GUID table has: it is never adopted.
+        table_sectors: Vec::new(),
+    })
 }

@@ -1,4 +1,5 @@
 //! The GUID partition table (UEFI 2.10, chapter 5).
+use crate::mbr;
 use socle_image::{Guid, ReadAt, WriteAt};
 use socle_texts::{Fault, Result};
 use std::{io, ops::Range};
@@ -7,7 +8,7 @@ use std::{io, ops::Range};
 const SLOTS: u32 = 128;
 const ENTRY_BYTES: u32 = 128;
 const HEADER_BYTES: u32 = 92;
-const SIGNATURE: &[u8; 8] = b"EFI PART";
+pub(crate) const SIGNATURE: &[u8; 8] = b"EFI PART";
 /// Where the boot code of the first sector ends.
 const BOOT_CODE_BYTES: usize = 440;
 /// The backup table: 128 entries of 128 bytes and a header, for sectors of 512 bytes.
@@ -51,7 +52,8 @@ pub fn usable(disk_sectors: u64, logical_sector_bytes: u32) -> Range<u64> {
 
 /// Reads the table of a disk; none where there is none.
 ///
-/// The primary one, or the backup at the end of the disk when the primary is damaged.
+/// The primary one, or the backup at the end of the disk when the primary is damaged. Where an older table stands in the first
+/// sector, what is left of a GUID table counts no more, as for every system.
 ///
 /// # Errors
 /// `disk-source-unreadable`; `disk-table-damaged` when a table is there but contradicts itself.
@@ -64,6 +66,9 @@ pub fn read(disk: &dyn ReadAt) -> Result<Option<Table>> {
     let unreadable = |e: io::Error| Fault::new("disk-table-unreadable").because(e);
     let mut boot = vec![0; sector as usize];
     disk.read_at(0, &mut boot).map_err(unreadable)?;
+    if mbr::hides_a_guid_table(&boot, sectors) {
+        return Ok(None);
+    }
     let entries = match read_at(disk, 1, sectors).map_err(unreadable)? {
         Some(entries) => Some(entries),
         None => read_at(disk, sectors - 1, sectors).map_err(unreadable)?,

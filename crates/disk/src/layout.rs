@@ -1,13 +1,18 @@
 //! Where the partitions of an image go on a target.
-use crate::gpt;
+use crate::{gpt, mbr};
 use serde::{Deserialize, Serialize};
-use socle_image::{Guid, Manifest, ReadAt, WriteAt, manifest::Method};
+use socle_image::{
+    Guid, Manifest, ReadAt, WriteAt,
+    manifest::{GAP, Method, TableSector},
+};
 use socle_texts::{Fault, Result};
 
 /// The type of the partition that holds a BIOS loader's core on a GPT disk, and nothing of anybody (GRUB's manual, "BIOS
 /// installation").
 pub const BIOS_LOADER_TYPE: Guid =
     Guid::of(0x2168_6148, 0x6449, 0x6e6f, [0x74, 0x4e, 0x65, 0x65, 0x64, 0x45, 0x46, 0x49]);
+/// The type of an EFI system partition (UEFI 2.10 section 5.3.3).
+pub const ESP_TYPE: Guid = Guid::of(0xc12a_7328, 0xf81f, 0x11d2, [0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b]);
 /// The type of Socle's own partition: where a machine keeps its key, its journal and its resume point.
 pub const SOCLE_TYPE: Guid = Guid::of(0x50c1_e0a7, 0x5f2b, 0x4d0e, [0x9b, 0x61, 0x3e, 0x70, 0x12, 0x84, 0xc6, 0x5a]);
 /// The type of the partition that keeps the chunks of an image on the machine's own disk: its cache.
@@ -17,7 +22,7 @@ pub const SOCLE_PARTITION_BYTES: u64 = 16 << 20;
 /// Its name in the partition table.
 pub const SOCLE_NAME: &str = "socle";
 /// Partitions begin on multiples of this.
-const ALIGNMENT_BYTES: u64 = 1 << 20;
+pub(crate) const ALIGNMENT_BYTES: u64 = 1 << 20;
 
 /// Which partition takes the room that is left on a larger disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -119,6 +124,9 @@ pub struct Plan {
     pub boot_code: Vec<u8>,
     /// Its partitions, in the order of the disk.
     pub partitions: Vec<Planned>,
+    /// The sectors of an older table, as they will stand; none where the target gets a GUID table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub table_sectors: Vec<TableSector>,
 }
 
 impl Planned {
@@ -141,8 +149,12 @@ impl Plan {
     pub fn image(&self, number: u32) -> Option<&Planned> {
         self.partitions.iter().find(|p| p.role == Role::Image(number))
     }
-    /// The partition table that it makes.
-    pub fn table(&self) -> gpt::Table {
+    /// The numbers of its partitions, as the system will know them.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.partitions.iter().map(|p| p.number).filter(|number| *number != GAP).collect()
+    }
+    /// The GUID table that it makes.
+    pub(crate) fn table(&self) -> gpt::Table {
         gpt::Table {
             disk_guid: self.disk_guid,
             boot_code: self.boot_code.clone(),
@@ -163,10 +175,13 @@ impl Plan {
     }
     /// Writes the partition tables and returns once they are on the medium. See [`gpt::write`] for a power cut.
     pub fn write(&self, target: &dyn WriteAt) -> Result<()> {
-        gpt::write(&self.table(), target)
+        if self.table_sectors.is_empty() { gpt::write(&self.table(), target) } else { mbr::write(self, target) }
     }
     /// Whether the target has this layout already.
     pub fn stands_on(&self, target: &dyn ReadAt) -> Result<bool> {
+        if !self.table_sectors.is_empty() {
+            return mbr::stands_on(self, target);
+        }
         Ok(gpt::read(target)?
             .is_some_and(|found| found.partitions == self.table().partitions && found.disk_guid == self.disk_guid))
     }
@@ -184,12 +199,16 @@ struct Room {
 ///
 /// # Errors
 /// `disk-target-too-small`, `disk-sector-size-differs`, `disk-grow-unknown`, `disk-too-few-guids`,
-/// `disk-bios-loader-moved`.
+/// `disk-bios-loader-moved`; of an image with an older table also `disk-mbr-no-slot`, `disk-mbr-unusual`,
+/// `disk-mbr-windows`, `disk-socle-in-the-way`.
 pub fn plan(manifest: &Manifest, disk_bytes: u64, logical_sector_bytes: u32, wishes: &Wishes) -> Result<Plan> {
     if logical_sector_bytes != manifest.disk.logical_sector_bytes {
         return Err(Fault::new("disk-sector-size-differs")
             .with("image", manifest.disk.logical_sector_bytes)
             .with("target", logical_sector_bytes));
+    }
+    if manifest.is_mbr() {
+        return mbr::plan(manifest, disk_bytes, logical_sector_bytes, wishes);
     }
     let sector = u64::from(logical_sector_bytes);
     let align = ALIGNMENT_BYTES / sector;
@@ -284,7 +303,14 @@ pub fn plan(manifest: &Manifest, disk_bytes: u64, logical_sector_bytes: u32, wis
     }
     partitions.sort_by_key(|p| p.first_lba);
     let boot_code = manifest.boot_code().unwrap_or_default();
-    Ok(Plan { disk_bytes, logical_sector_bytes, disk_guid: wishes.disk_guid, boot_code, partitions })
+    Ok(Plan {
+        disk_bytes,
+        logical_sector_bytes,
+        disk_guid: wishes.disk_guid,
+        boot_code,
+        partitions,
+        table_sectors: Vec::new(),
+    })
 }
 
 fn position(
@@ -324,6 +350,9 @@ fn grow(spans: &mut [Room], grown: usize, room: Room, align: u64) {
 
 /// The smallest disk that takes the image, in bytes.
 pub fn needed_bytes(manifest: &Manifest, with_socle: bool) -> u64 {
+    if manifest.is_mbr() {
+        return mbr::needed_bytes(manifest, with_socle);
+    }
     let sector = u64::from(manifest.disk.logical_sector_bytes);
     let parts: u64 = manifest
         .partitions

@@ -19,3 +19,4 @@ pub mod memory;
 pub mod reset;
 pub mod restore;
 pub mod survey;
+pub mod table;

@@ -1,12 +1,31 @@
-//! The partition table of older machines: the master boot record and its chain of extended ones. It is only read, for
-//! those who must know what a disk holds: images are of disks with a GUID table.
+//! The partition table of older machines: the master boot record and its chain of extended ones.
 //!
 //! There is no standard; what is read here is what DOS, Windows and Linux write (UEFI 2.10 section 5.2.1 describes the first
 //! sector): four entries of 16 bytes at 446, the mark `55 aa` at 510; an entry of an extended kind leads to a chain of
 //! sectors of the same form, each with one logical partition and the place of the next.
-use socle_image::ReadAt;
+mod edit;
+mod label;
+mod name;
+mod plan;
+mod write;
+
+pub use label::read as label_at;
+pub use name::{disk_guid, is_disk, kind_guid, partition_guid, signature_for, text_of};
+pub(crate) use plan::{needed_bytes, plan};
+pub(crate) use write::{stands_on, write};
+
+use socle_image::{
+    ReadAt,
+    manifest::{TABLE_SECTOR_BYTES, TableSector},
+};
 use socle_texts::{Fault, Result};
 use std::io;
+
+/// The kind of Socle's own partition in such a table: one of those that are nobody's ("alternative OS development", for local
+/// use). What says that it is ours is the label in it.
+pub const SOCLE_KIND: u8 = 0x7f;
+/// The kind of an EFI system partition.
+pub const ESP_KIND: u8 = 0xef;
 
 const ENTRIES_AT: usize = 446;
 const ENTRY_BYTES: usize = 16;
@@ -33,6 +52,19 @@ pub struct Partition {
     pub first_lba: u64,
     /// Its length in sectors.
     pub sectors: u64,
+    /// Where its entry stands: in which of the table's sectors, and which of the four there.
+    pub entry: (usize, usize),
+}
+
+/// The partition that holds the logical ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extended {
+    /// Which of the four entries.
+    pub slot: usize,
+    /// First sector.
+    pub first_lba: u64,
+    /// Its length in sectors.
+    pub sectors: u64,
 }
 
 /// A partition table.
@@ -42,6 +74,24 @@ pub struct Table {
     pub signature: u32,
     /// Its partitions, without the extended one, by number.
     pub partitions: Vec<Partition>,
+    /// The extended ones: systems know one.
+    pub extended: Vec<Extended>,
+    /// The sectors that it is made of, each with its first 512 bytes: the disk's first one, then the chain.
+    pub sectors: Vec<(u64, Vec<u8>)>,
+}
+
+/// Whether this first sector of a disk of so many holds such a table, which hides a GUID table that may still be there:
+/// systems read the latter only where the former guards it (UEFI 2.10 section 5.2.3).
+pub(crate) fn hides_a_guid_table(first: &[u8], sectors: u64) -> bool {
+    entries(first).is_some_and(|entries| used(entries, sectors).is_some())
+}
+
+/// The entries in use by their numbers; none where they could not be those of this disk.
+fn used(entries: [Entry; 4], sectors: u64) -> Option<Vec<(u32, Entry)>> {
+    let is_of_disk = |e: &Entry| e.first > 0 && u64::from(e.first) + u64::from(e.sectors) <= sectors;
+    let used: Vec<(u32, Entry)> = (1..).zip(entries).filter(|(_, e)| e.kind != 0).collect();
+    let guards = used.iter().any(|(_, e)| e.kind == PROTECTIVE);
+    (!used.is_empty() && !guards && used.iter().all(|(_, e)| is_of_disk(e))).then_some(used)
 }
 
 /// Reads the table of a disk; none where there is none, or where it only guards a GUID table.
@@ -56,44 +106,70 @@ pub fn read(disk: &dyn ReadAt) -> Result<Option<Table>> {
     if sectors < 2 {
         return Ok(None);
     }
-    let first = sector(disk, 0)?;
-    let Some(entries) = entries(&first) else { return Ok(None) };
-    let is_of_disk = |e: &Entry| e.first > 0 && u64::from(e.first) + u64::from(e.sectors) <= sectors;
-    let used: Vec<(u32, Entry)> = (1..).zip(entries).filter(|(_, e)| e.kind != 0).collect();
-    if used.is_empty() || used.iter().any(|(_, e)| e.kind == PROTECTIVE) || !used.iter().all(|(_, e)| is_of_disk(e)) {
-        return Ok(None);
-    }
-    let mut table = Table { signature: le32(&first, 440), partitions: Vec::new() };
+    parse(&|lba| sector(disk, lba), sectors)
+}
+
+/// Reads the table of an image, from the sectors that the image keeps.
+///
+/// # Errors
+/// `disk-table-damaged`.
+pub fn of_image(stored: &[TableSector], sectors: u64) -> Result<Table> {
+    let damaged = || Fault::new("disk-table-damaged").with("partition", 0_u32);
+    let fetch = |lba| stored.iter().find(|s| s.lba == lba).and_then(TableSector::to_bytes).ok_or_else(damaged);
+    parse(&fetch, sectors)?.ok_or_else(damaged)
+}
+
+/// Where a sector's bytes come from: at least the first 512 of them.
+type Fetch<'a> = &'a dyn Fn(u64) -> Result<Vec<u8>>;
+
+fn parse(fetch: Fetch, sectors: u64) -> Result<Option<Table>> {
+    let first = fetch(0)?;
+    let Some(used) = entries(&first).and_then(|entries| used(entries, sectors)) else { return Ok(None) };
+    let mut table = Table {
+        signature: le32(&first, 440),
+        partitions: Vec::new(),
+        extended: Vec::new(),
+        sectors: vec![(0, kept(&first))],
+    };
     for (number, entry) in &used {
+        let slot = *number as usize - 1;
         if EXTENDED.contains(&entry.kind) {
-            logical(disk, entry, sectors, &mut table.partitions)?;
+            let (first_lba, length) = (u64::from(entry.first), u64::from(entry.sectors));
+            table.extended.push(Extended { slot, first_lba, sectors: length });
+            logical(fetch, entry, sectors, &mut table)?;
         } else {
-            table.partitions.push(entry.partition(*number, u64::from(entry.first)));
+            table.partitions.push(entry.partition(*number, u64::from(entry.first), (0, slot)));
         }
     }
     table.partitions.sort_by_key(|p| p.number);
     Ok(Some(table))
 }
 
+fn kept(sector: &[u8]) -> Vec<u8> {
+    sector[..TABLE_SECTOR_BYTES.min(sector.len())].to_vec()
+}
+
 /// Follows the chain of an extended partition: each link holds a partition, counted from itself, and the next link, counted
 /// from the extended partition's beginning.
-fn logical(disk: &dyn ReadAt, extended: &Entry, sectors: u64, found: &mut Vec<Partition>) -> Result<()> {
+fn logical(fetch: Fetch, extended: &Entry, sectors: u64, table: &mut Table) -> Result<()> {
     let damaged = |number: u32| Fault::new("disk-table-damaged").with("partition", number);
     let begin = u64::from(extended.first);
     let mut link = begin;
-    let mut number = FIRST_LOGICAL + found.iter().filter(|p| p.number >= FIRST_LOGICAL).count() as u32;
+    let mut number = FIRST_LOGICAL + table.partitions.iter().filter(|p| p.number >= FIRST_LOGICAL).count() as u32;
     for _ in 0..LOGICAL_MAX {
-        if link >= sectors {
+        if link >= sectors || table.sectors.iter().any(|(lba, _)| *lba == link) {
             return Err(damaged(number));
         }
-        let bytes = sector(disk, link)?;
+        let bytes = fetch(link)?;
         let Some([partition, next, ..]) = entries(&bytes) else { return Err(damaged(number)) };
+        let place = (table.sectors.len(), 0);
+        table.sectors.push((link, kept(&bytes)));
         if partition.kind != 0 && partition.sectors > 0 {
             let first = link + u64::from(partition.first);
             if partition.first == 0 || first + u64::from(partition.sectors) > sectors {
                 return Err(damaged(number));
             }
-            found.push(partition.partition(number, first));
+            table.partitions.push(partition.partition(number, first, place));
             number += 1;
         }
         if !EXTENDED.contains(&next.kind) || next.sectors == 0 {
@@ -114,8 +190,9 @@ struct Entry {
 }
 
 impl Entry {
-    fn partition(&self, number: u32, first_lba: u64) -> Partition {
-        Partition { number, kind: self.kind, active: self.active, first_lba, sectors: u64::from(self.sectors) }
+    fn partition(&self, number: u32, first_lba: u64, entry: (usize, usize)) -> Partition {
+        let (kind, active, sectors) = (self.kind, self.active, u64::from(self.sectors));
+        Partition { number, kind, active, first_lba, sectors, entry }
     }
 }
 

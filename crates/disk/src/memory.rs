@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! 0        superblock A │ superblock B            one page each; the valid one with the higher generation counts
+//! 8 KiB    nothing of the memory: one page for the label of a partition in an older table ([`crate::mbr`])
 //! 64 KiB   16 slots, two copies of 16 KiB each    small records rewritten often (a resume point): older copy overwritten
 //! 1 MiB    log half 0 │ log half 1                frames, each on fresh pages; a restart fills the other half, then flips
 //! ```

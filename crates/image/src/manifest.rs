@@ -3,8 +3,18 @@ use crate::{Guid, ImageId, MAX_MANIFEST_BYTES, PageDigest};
 use serde::{Deserialize, Serialize};
 use socle_texts::{Fault, Result};
 
-/// The version of the format that this library writes, and the only one that it reads.
+/// The version of the format of images of disks with a GUID table.
 pub const FORMAT: u32 = 1;
+/// The version of the format of images of disks with an older table (MBR): the same, with [`Disk::table_sectors`]. A reader
+/// that knows only the first says so, rather than leaving a table out.
+pub const FORMAT_MBR: u32 = 2;
+/// The number that stands for what lies between an older table's first sector and its first partition, where a BIOS loader
+/// keeps its core. No partition has it.
+pub const GAP: u32 = 0;
+/// The first sector of an older table, and a chain of as many logical partitions as systems number.
+pub const MAX_TABLE_SECTORS: usize = 125;
+/// What is kept of each sector of an older table.
+pub const TABLE_SECTOR_BYTES: usize = 512;
 /// The most partitions of a GPT that we read.
 pub const MAX_PARTITIONS: usize = 128;
 /// The most pages of one partition: 32 TiB.
@@ -14,7 +24,7 @@ pub const MAX_PAGES: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// [`FORMAT`], or [`FORMAT_MBR`] where the disk has an older table.
     pub format: u32,
     /// Under which name it was captured. See [`valid_name`].
     pub name: String,
@@ -38,6 +48,33 @@ pub struct Disk {
     pub guid: Guid,
     /// The 440 bytes of boot code in its first sector, in hexadecimal; empty when they are all zero.
     pub boot_code: String,
+    /// An older table as it stood on the disk, the first sector first, then the chain of the logical partitions; none where
+    /// the disk has a GUID table. With them, identifiers of disk and partitions are made of the disk's signature
+    /// (docs/format.md, "Older partition tables").
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub table_sectors: Vec<TableSector>,
+}
+
+/// A sector of an older partition table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableSector {
+    /// Where it stood.
+    pub lba: u64,
+    /// Its first [`TABLE_SECTOR_BYTES`] bytes, in hexadecimal.
+    pub bytes: String,
+}
+
+impl TableSector {
+    /// From a sector's bytes.
+    pub fn new(lba: u64, bytes: &[u8]) -> TableSector {
+        TableSector { lba, bytes: data_encoding::HEXLOWER.encode(bytes) }
+    }
+    /// Its bytes; none when they are not as many as they must be.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        let bytes = data_encoding::HEXLOWER.decode(self.bytes.as_bytes()).ok()?;
+        (bytes.len() == TABLE_SECTOR_BYTES).then_some(bytes)
+    }
 }
 
 /// How a partition was captured.
@@ -156,8 +193,8 @@ impl Manifest {
             format: u32,
         }
         let version: Version = serde_json::from_slice(bytes).map_err(|e| damaged().because(e))?;
-        if version.format != FORMAT {
-            return Err(Fault::new("image-format-unknown").with("found", version.format).with("known", FORMAT));
+        if !matches!(version.format, FORMAT | FORMAT_MBR) {
+            return Err(Fault::new("image-format-unknown").with("found", version.format).with("known", FORMAT_MBR));
         }
         let manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| damaged().because(e))?;
         match manifest.nonsense() {
@@ -182,14 +219,19 @@ impl Manifest {
             return Some("number of partitions");
         }
         let sectors = self.disk.size_bytes / sector;
+        if let Some(what) = self.older_table_nonsense(sectors) {
+            return Some(what);
+        }
         let (mut end, mut numbers) = (0, [false; MAX_PARTITIONS]);
         for partition in &self.partitions {
             if partition.first_lba <= end || partition.last_lba < partition.first_lba || partition.last_lba >= sectors {
                 return Some("partition borders");
             }
             end = partition.last_lba;
+            let is_gap = partition.number == GAP && partition.first_lba == 1 && self.is_mbr();
             match numbers.get_mut((partition.number as usize).wrapping_sub(1)) {
                 Some(taken) if !*taken => *taken = true,
+                None if is_gap => {}
                 _ => return Some("partition number"),
             }
             if partition.name.encode_utf16().count() > 36 || partition.pages.len() > MAX_PAGES {
@@ -200,6 +242,27 @@ impl Manifest {
             }
             if partition.data_bytes.saturating_add(partition.zero_bytes) > partition.size_bytes(sector as u32) {
                 return Some("partition bytes");
+            }
+        }
+        None
+    }
+
+    /// Whether the disk has an older partition table.
+    pub fn is_mbr(&self) -> bool {
+        !self.disk.table_sectors.is_empty()
+    }
+
+    /// What contradicts itself in an older table, as far as it can be said without reading its entries.
+    fn older_table_nonsense(&self, sectors: u64) -> Option<&'static str> {
+        let table = &self.disk.table_sectors;
+        if (self.format == FORMAT_MBR) == table.is_empty() || table.len() > MAX_TABLE_SECTORS {
+            return Some("table sectors");
+        }
+        for (index, one) in table.iter().enumerate() {
+            let taken = table[..index].iter().any(|other| other.lba == one.lba);
+            let inside = self.partitions.iter().any(|p| (p.first_lba..=p.last_lba).contains(&one.lba));
+            if (index == 0) != (one.lba == 0) || one.lba >= sectors || taken || inside || one.to_bytes().is_none() {
+                return Some("table sectors");
             }
         }
         None

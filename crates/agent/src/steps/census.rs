@@ -5,7 +5,7 @@ use socle_disk::{
     gpt,
     identity::{Mounted, Options},
     layout::{BIOS_LOADER_TYPE, SOCLE_TYPE},
-    mbr,
+    table,
 };
 use socle_domain::census::{Census, Level, Part};
 use socle_image::ReadAt;
@@ -22,7 +22,12 @@ const SAMPLE_BYTES: u64 = 64 << 10;
 pub fn of_disk(disk: &Disk, ours: Option<[u8; 16]>, scratch: &Path, stop: &AtomicBool) -> Result<Census> {
     let view = View::of(disk)?;
     let whole = 0..disk.size_bytes;
-    let parts = match gpt::read(&view) {
+    // An older table that contradicts itself says nothing of partitions; the kernel may still know some.
+    let table = match gpt::read(&view) {
+        Ok(None) => Ok(table::read(&view).unwrap_or_default()),
+        found => found,
+    };
+    let parts = match table {
         Ok(Some(table)) => {
             let unfinished = ours == Some(table.disk_guid.0);
             let sector = u64::from(disk.logical_sector_bytes);
@@ -41,16 +46,6 @@ pub fn of_disk(disk: &Disk, ours: Option<[u8; 16]>, scratch: &Path, stop: &Atomi
                     range_part(&view, p.number, range, node, scratch, stop)
                 })
                 .collect()
-        }
-        Ok(None) if matches!(mbr::read(&view), Ok(Some(_))) => {
-            let sector = u64::from(disk.logical_sector_bytes);
-            let table = mbr::read(&view).unwrap_or_default();
-            let one = |p: &mbr::Partition| {
-                let range = p.first_lba * sector..(p.first_lba + p.sectors) * sector;
-                let node = disk.partition(p.number).map(|n| n.path.as_path());
-                range_part(&view, p.number, range, node, scratch, stop)
-            };
-            table.iter().flat_map(|t| &t.partitions).map(one).collect()
         }
         // Not a table of ours to read: another kind, which the kernel may know, or none.
         Ok(None) if !disk.partitions.is_empty() => disk

@@ -85,7 +85,7 @@ pub struct SoclePartition {
 pub fn socle_partition(disk: &Device) -> Option<SoclePartition> {
     let window = disk.window(0, disk.size_bytes).ok()?;
     let view = View { window, sector_bytes: disk.logical_sector_bytes };
-    let table = socle_disk::gpt::read(&view).ok().flatten()?;
+    let table = socle_disk::table::read(&view).ok().flatten()?;
     let found = table.partitions.iter().find(|p| p.type_guid == SOCLE_TYPE)?;
     let sector = u64::from(disk.logical_sector_bytes);
     Some(SoclePartition {

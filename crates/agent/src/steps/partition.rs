@@ -8,8 +8,10 @@ use socle_disk::{
     block::Block,
     devices::{self, Disk as Device},
     layout::{self, Plan, SoclePlace, Wishes, needed_bytes},
+    mbr,
     memory::Memory,
     restore::{check_image, open_image},
+    table,
 };
 use socle_domain::{
     RunId,
@@ -92,7 +94,7 @@ pub fn laid(work: &Work<'_, '_>, image: &str) -> Result<Laid> {
     let manifest = open_image(work.world.server.source(), &root)?;
     let wanted = identifier(work, "disk");
     let all = (work.world.disks)()?;
-    let disk = all.into_iter().find(|d| disk_guid(d) == Some(wanted)).ok_or_else(missing)?;
+    let disk = all.into_iter().find(|d| is_disk(d, &wanted)).ok_or_else(missing)?;
     let laid = lay_on(work, disk, root, manifest, &grow.ok_or_else(missing)?)?;
     match laid.plan.stands_on(&View::of(&laid.disk)?)? {
         true => Ok(laid),
@@ -100,10 +102,15 @@ pub fn laid(work: &Work<'_, '_>, image: &str) -> Result<Laid> {
     }
 }
 
-/// The GUID of a disk's partition table.
+/// The GUID of a disk's partition table, or what stands for one in an older table.
 pub fn disk_guid(disk: &Device) -> Option<Guid> {
     let view = View::of(disk).ok()?;
-    Some(socle_disk::gpt::read(&view).ok().flatten()?.disk_guid)
+    Some(table::read(&view).ok().flatten()?.disk_guid)
+}
+
+/// Whether this disk is the one that was to have this GUID.
+pub fn is_disk(disk: &Device, wanted: &Guid) -> bool {
+    disk_guid(disk).is_some_and(|found| mbr::is_disk(&found, wanted))
 }
 
 /// Counts what the disk holds and waits until it may be lost. The image is checked first: a bad one is met while
@@ -137,14 +144,13 @@ pub fn perform(work: &mut Work<'_, '_>, wish: &Disk, image: &str, grow: &Grow) -
     remember(work, &laid)?;
     let is_device = std::fs::metadata(&laid.disk.path).is_ok_and(|m| m.file_type().is_block_device());
     if is_device {
-        let numbers: Vec<u32> = laid.plan.partitions.iter().map(|p| p.number).collect();
-        devices::reread(&laid.disk, &numbers)?;
+        devices::reread(&laid.disk, &laid.plan.numbers())?;
     }
     Ok(Done::default()
         .with("disk", laid.disk.path.display())
         .with("disk-bytes", laid.disk.size_bytes)
-        .with("disk-guid", laid.plan.disk_guid)
-        .with("partitions", laid.plan.partitions.len()))
+        .with("disk-guid", mbr::text_of(&laid.plan.disk_guid))
+        .with("partitions", laid.plan.numbers().len()))
 }
 
 /// Moves the machine's key and its journal onto the Socle partition of this disk.

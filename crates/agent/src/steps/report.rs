@@ -1,6 +1,6 @@
 //! `report`: the installed system says who it has become, read back from itself.
 use super::{Done, Work, system};
-use socle_disk::identity;
+use socle_disk::{identity, mbr};
 use socle_domain::{
     Digest,
     journal::{Event, Identity},
@@ -24,7 +24,8 @@ fn read(path: &str) -> Result<String> {
 fn read_identity(work: &Work<'_, '_>) -> Result<Identity> {
     let disk = system::disk(work)?;
     let view = super::choose::View::of(&disk)?;
-    let table = socle_disk::gpt::read(&view)?.ok_or_else(|| Fault::new("agent-no-system").with("disk", &disk.path))?;
+    let table =
+        socle_disk::table::read(&view)?.ok_or_else(|| Fault::new("agent-no-system").with("disk", &disk.path))?;
     let mut filesystem_ids = BTreeMap::new();
     for volume in system::volumes(&disk)? {
         let id = match volume.kind {
@@ -44,8 +45,8 @@ fn read_identity(work: &Work<'_, '_>) -> Result<Identity> {
         hostname: read("/proc/sys/kernel/hostname")?,
         machine_id: Digest::of(read("/etc/machine-id")?.as_bytes()),
         ssh_host_keys: ssh_host_keys(Path::new("/etc/ssh")),
-        disk_guid: table.disk_guid.to_string(),
-        partition_guids: table.partitions.iter().map(|p| (p.number, p.unique_guid.to_string())).collect(),
+        disk_guid: mbr::text_of(&table.disk_guid),
+        partition_guids: table.partitions.iter().map(|p| (p.number, mbr::text_of(&p.unique_guid))).collect(),
         filesystem_ids,
         system: system.into(),
         kernel: read("/proc/sys/kernel/osrelease")?,

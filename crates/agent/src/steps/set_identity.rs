@@ -6,8 +6,10 @@ use super::{
 use socle_disk::{
     grow::check_ext4,
     identity::{self, AgentFiles, Change, Renaming},
+    mbr,
 };
 use socle_domain::sequence::Action;
+use socle_image::Guid;
 use socle_texts::{Fault, Result};
 use std::fs;
 
@@ -47,6 +49,11 @@ pub fn perform(work: &mut Work<'_, '_>, hostname: &str) -> Result<Done> {
     Ok(done)
 }
 
+/// Of a disk or partition, as systems write its identifier.
+fn renaming(old: &Guid, new: &Guid) -> Renaming {
+    Renaming { old: mbr::text_of(old), new: mbr::text_of(new) }
+}
+
 fn or_none(text: &str) -> &str {
     if text.is_empty() { "-" } else { text }
 }
@@ -58,13 +65,13 @@ fn or_none(text: &str) -> &str {
 /// repair. So `apply-image` does it already, while the image can still be written again, where this step follows.
 pub fn rename_filesystems(work: &Work<'_, '_>, laid: &partition::Laid) -> Result<(Vec<Renaming>, Vec<Change>)> {
     let mut changes = Vec::new();
-    let mut renamings =
-        vec![Renaming { old: laid.manifest.disk.guid.to_string(), new: laid.plan.disk_guid.to_string() }];
+    // The signature of an older table alone is eight digits that may stand for anything: only whole words are replaced.
+    let mut renamings = vec![renaming(&laid.manifest.disk.guid, &laid.plan.disk_guid)];
     let now = work.world.clock.now().as_second().max(0) as u64;
     for volume in system::volumes(&laid.disk)? {
         let Some(from) = laid.manifest.partitions.iter().find(|p| p.number == volume.number) else { continue };
         if let Some(planned) = laid.plan.image(volume.number) {
-            renamings.push(Renaming { old: from.unique_guid.to_string(), new: planned.unique_guid.to_string() });
+            renamings.push(renaming(&from.unique_guid, &planned.unique_guid));
         }
         let id = partition::identifier(work, &format!("filesystem/{}", volume.number));
         let old = from.filesystem.as_ref().map(|f| f.uuid.clone()).unwrap_or_default();

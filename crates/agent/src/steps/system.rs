@@ -5,12 +5,11 @@ use socle_disk::{
     identity::{Mounted, Options, Tree},
 };
 use socle_domain::sequence::Disk;
-use socle_image::Guid;
 use socle_texts::{Fault, Result};
 use std::path::PathBuf;
 
-/// The type of an EFI system partition (UEFI 2.10 section 5.3.3).
-pub(crate) const ESP: Guid = Guid::of(0xc12a_7328, 0xf81f, 0x11d2, [0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b]);
+/// The type of an EFI system partition.
+pub(crate) use socle_disk::layout::ESP_TYPE as ESP;
 
 /// A mounted system.
 pub struct System {
@@ -37,14 +36,14 @@ pub struct Volume {
 /// The disk that this run has laid out, else the one that is ours.
 pub fn disk(work: &Work<'_, '_>) -> Result<Device> {
     let wanted = partition::identifier(work, "disk");
-    let laid = (work.world.disks)()?.into_iter().find(|d| partition::disk_guid(d) == Some(wanted));
+    let laid = (work.world.disks)()?.into_iter().find(|d| partition::is_disk(d, &wanted));
     laid.map_or_else(|| choose(work, &Disk::Ours, 0), Ok)
 }
 
 /// The partitions of a disk with what they hold.
 pub fn volumes(disk: &Device) -> Result<Vec<Volume>> {
     let view = super::choose::View::of(disk)?;
-    let table = socle_disk::gpt::read(&view)?.map(|t| t.partitions).unwrap_or_default();
+    let table = socle_disk::table::read(&view)?.map(|t| t.partitions).unwrap_or_default();
     let mut found = Vec::new();
     for entry in table {
         let Some(node) = disk.partition(entry.number) else { continue };

@@ -6,12 +6,12 @@ mod reader;
 
 use crate::{
     filesystem::{self, Contents, Part, Refusal},
-    gpt, layout, mbr,
+    gpt, layout, mbr, table,
 };
 use serde::{Deserialize, Serialize};
 use socle_image::{
     ChunkId, ImageId, Manifest, PageDigest, ReadAt, Sink,
-    manifest::{self, Method},
+    manifest::{self, GAP, Method, TableSector},
     page::{self, Content, Entry},
 };
 use socle_texts::{Fault, Result};
@@ -88,18 +88,15 @@ pub struct CaptureStats {
 /// Captures `source` into `sink`. Nothing is published unless all of it was read, understood and found unchanged.
 ///
 /// # Errors
-/// `disk-no-gpt`, `disk-mbr-not-captured`, `disk-filesystem-unclean`, `disk-filesystem-damaged`, `disk-source-changed`,
+/// `disk-no-gpt`, `disk-mbr-unusual`, `disk-filesystem-unclean`, `disk-filesystem-damaged`, `disk-source-changed`,
 /// `disk-source-unreadable` (says where), `disk-cancelled`, and the sink's own.
 pub fn capture(source: &dyn ReadAt, sink: &dyn Sink, options: &CaptureOptions) -> Result<Captured> {
-    let table = match gpt::read(source)?.filter(|t| !t.partitions.is_empty()) {
-        Some(table) => table,
-        None => return Err(without_table(source)?),
-    };
+    let Tables { table, older } = tables(source)?;
     let works = look(source, &table)?;
     let made = pipeline::run(&works, sink, options)?;
     for work in &works {
         let now = filesystem::fingerprint(&work.part).map_err(|r| refused(r, work.number))?;
-        if now != work.fingerprint || gpt::read(source)?.as_ref() != Some(&table) {
+        if now != work.fingerprint || tables(source)? != (Tables { table: table.clone(), older: older.clone() }) {
             return Err(Fault::new("disk-source-changed").with("partition", work.number).may_retry());
         }
     }
@@ -108,7 +105,7 @@ pub fn capture(source: &dyn ReadAt, sink: &dyn Sink, options: &CaptureOptions) -
         partitions.push(describe(entry, work, put_pages(&mut entries, sink)?));
     }
     let manifest = Manifest {
-        format: manifest::FORMAT,
+        format: if older.is_empty() { manifest::FORMAT } else { manifest::FORMAT_MBR },
         name: options.name.to_string(),
         captured_at_unix_seconds: options.captured_at_unix_seconds,
         disk: manifest::Disk {
@@ -117,6 +114,7 @@ pub fn capture(source: &dyn ReadAt, sink: &dyn Sink, options: &CaptureOptions) -
             logical_sector_bytes: source.logical_sector_bytes(),
             guid: table.disk_guid,
             boot_code: data_encoding::HEXLOWER.encode(&table.boot_code),
+            table_sectors: older,
         },
         partitions,
     };
@@ -129,12 +127,45 @@ pub fn capture(source: &dyn ReadAt, sink: &dyn Sink, options: &CaptureOptions) -
     Ok(Captured { root, number, manifest, stats: CaptureStats { data_bytes, zero_bytes, ..made.stats } })
 }
 
-/// Why a disk without a GUID table can't be captured.
-fn without_table(source: &dyn ReadAt) -> Result<Fault> {
-    Ok(match mbr::read(source)? {
-        Some(table) => Fault::new("disk-mbr-not-captured").with("partitions", table.partitions.len()),
-        None => Fault::new("disk-no-gpt"),
-    })
+/// The partition table of a disk, of either kind.
+#[derive(PartialEq, Eq)]
+struct Tables {
+    /// What is captured, with the gap behind an older table.
+    table: gpt::Table,
+    /// The sectors of an older table; none where it is a GUID table.
+    older: Vec<TableSector>,
+}
+
+/// What lies before the first partition is captured up to here, as far as tools align partitions: a BIOS loader's core.
+const GAP_BYTES_MAX: u64 = 1 << 20;
+
+fn tables(source: &dyn ReadAt) -> Result<Tables> {
+    let no_table = || Fault::new("disk-no-gpt");
+    if let Some(table) = gpt::read(source)?.filter(|t| !t.partitions.is_empty()) {
+        return Ok(Tables { table, older: Vec::new() });
+    }
+    let found = mbr::read(source)?.filter(|t| !t.partitions.is_empty()).ok_or_else(no_table)?;
+    if found.extended.len() > 1 {
+        return Err(Fault::new("disk-mbr-unusual"));
+    }
+    let mut table = table::as_guid_table(source, &found)?;
+    let links = found.sectors.iter().skip(1).map(|(lba, _)| *lba);
+    let first = table.partitions.iter().map(|p| p.first_lba).chain(links).min().unwrap_or(1);
+    let end = first.min(GAP_BYTES_MAX / u64::from(source.logical_sector_bytes()));
+    if end > 1 {
+        let gap = gpt::Partition {
+            number: GAP,
+            type_guid: mbr::kind_guid(0),
+            unique_guid: mbr::partition_guid(found.signature, GAP),
+            first_lba: 1,
+            last_lba: end - 1,
+            attributes: 0,
+            name: String::new(),
+        };
+        table.partitions.insert(0, gap);
+    }
+    let older = found.sectors.iter().map(|(lba, bytes)| TableSector::new(*lba, bytes)).collect();
+    Ok(Tables { table, older })
 }
 
 /// A partition to capture.
@@ -190,7 +221,11 @@ fn look<'a>(source: &'a dyn ReadAt, table: &gpt::Table) -> Result<Vec<Work<'a>>>
         let part = Part { disk: source, start: p.first_lba * sector, bytes };
         let own = p.type_guid == layout::SOCLE_TYPE;
         let fingerprint = filesystem::fingerprint(&part).map_err(|r| refused(r, p.number))?;
-        let contents = if own { Ok(Contents::omitted()) } else { filesystem::look(&part) };
+        let contents = match p.number {
+            _ if own => Ok(Contents::omitted()),
+            GAP => filesystem::gap(&part),
+            _ => filesystem::look(&part),
+        };
         works.push(Work { number: p.number, part, contents: contents.map_err(|r| refused(r, p.number))?, fingerprint });
     }
     Ok(works)

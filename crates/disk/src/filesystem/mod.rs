@@ -228,6 +228,11 @@ pub fn look(part: &Part) -> Result<Contents, Refusal> {
     unknown::look(part)
 }
 
+/// What lies before the first partition of an older table: no filesystem.
+pub fn gap(part: &Part) -> Result<Contents, Refusal> {
+    unknown::whole(part, "no-partition")
+}
+
 /// The filesystem of a partition and what can be counted of it quickly, clean or not; for those who show a disk.
 pub fn recognise(part: &Part) -> Result<Option<Filesystem>, Refusal> {
     if let Some(found) = ext4::recognise(part)? {

@@ -7,6 +7,7 @@ mod hostile;
 mod layout;
 mod make;
 mod mbr;
+mod mbr_deploy;
 mod reset;
 mod restore;
 mod resume;

@@ -55,7 +55,13 @@ pub fn manifest() -> Manifest {
         format: manifest::FORMAT,
         name: "base".into(),
         captured_at_unix_seconds: 1_795_000_000,
-        disk: Disk { size_bytes: 16 << 20, logical_sector_bytes: 512, guid: Guid([9; 16]), boot_code: String::new() },
+        disk: Disk {
+            size_bytes: 16 << 20,
+            logical_sector_bytes: 512,
+            guid: Guid([9; 16]),
+            boot_code: String::new(),
+            table_sectors: Vec::new(),
+        },
         partitions: vec![partition(1, 2048), partition(2, 16384)],
     }
 }

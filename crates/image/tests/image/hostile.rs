@@ -155,8 +155,8 @@ fn a_manifest_that_contradicts_itself_is_refused() {
 
 #[test]
 fn a_later_format_is_told_from_damage() {
-    let bytes = br#"{"format":2,"anything":"at all"}"#;
-    let fault = Manifest::open(&ImageId::of(bytes), bytes).expect_err("we don't know format 2");
+    let bytes = br#"{"format":3,"anything":"at all"}"#;
+    let fault = Manifest::open(&ImageId::of(bytes), bytes).expect_err("we don't know format 3");
     assert!(fault.is("image-format-unknown"), "{fault}");
 }
 

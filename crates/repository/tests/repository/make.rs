@@ -58,7 +58,13 @@ pub fn image(name: &str, seeds: &[u32]) -> (Manifest, Vec<u8>) {
         format: FORMAT,
         name: name.into(),
         captured_at_unix_seconds: 0,
-        disk: Disk { size_bytes: 32 << 20, logical_sector_bytes: 512, guid: Guid([3; 16]), boot_code: String::new() },
+        disk: Disk {
+            size_bytes: 32 << 20,
+            logical_sector_bytes: 512,
+            guid: Guid([3; 16]),
+            boot_code: String::new(),
+            table_sectors: Vec::new(),
+        },
         partitions: vec![partition],
     };
     (manifest, page)

@@ -62,7 +62,13 @@ fn manifest(name: &str) -> Vec<u8> {
         zero_bytes: 0,
         pages: vec![PageDigest::of(&page_bytes())],
     };
-    let disk = Disk { size_bytes: 8192 * 512, logical_sector_bytes: 512, guid: guid(3), boot_code: String::new() };
+    let disk = Disk {
+        size_bytes: 8192 * 512,
+        logical_sector_bytes: 512,
+        guid: guid(3),
+        boot_code: String::new(),
+        table_sectors: Vec::new(),
+    };
     let manifest = Manifest {
         format: FORMAT,
         name: name.into(),

@@ -9,7 +9,7 @@ use crate::out;
 use socle_disk::{
     block::Block,
     capture::{self, CaptureOptions},
-    gpt,
+    table,
 };
 use socle_image::{Manifest, manifest::valid_name};
 use socle_repository::Local;
@@ -26,7 +26,7 @@ pub(super) fn capture(args: &Capture, voice: Voice) -> Result<()> {
     // The disk first: a wrong one must not leave a new repository behind.
     let source = Block::open_source(&args.disk)?;
     let before = source.changed_mark();
-    if gpt::read(&source)?.is_none() {
+    if table::read(&source)?.is_none() {
         return Err(Fault::new("disk-no-gpt"));
     }
     let repository = Local::create(&args.repo)?;

@@ -10,10 +10,11 @@ use super::{
 use crate::out;
 use socle_disk::{
     block::Block,
-    devices, gpt, grow, grow_in_file,
+    devices, grow, grow_in_file,
     layout::{self, Grow, Plan, SoclePlace, Wishes},
     restore::{self, FreeSpace, ReadBack, RestoreOptions},
     survey::{self, Survey},
+    table,
 };
 use socle_domain::{
     keys::ImageRelease,
@@ -135,7 +136,7 @@ pub(super) fn plan(grow: Option<&str>, manifest: &Manifest, target: &Block) -> R
         Some(wish) => wish.parse().map_or_else(|_| Grow::Named(wish.to_string()), Grow::Number),
     };
     // A Socle partition that the target has already is a machine's memory: it stays.
-    let kept = gpt::read(target)?.and_then(|t| t.partitions.into_iter().find(|p| p.type_guid == layout::SOCLE_TYPE));
+    let kept = table::read(target)?.and_then(|t| t.partitions.into_iter().find(|p| p.type_guid == layout::SOCLE_TYPE));
     let socle = kept.map_or(SoclePlace::None, |p| SoclePlace::Keep {
         first_lba: p.first_lba,
         last_lba: p.last_lba,
@@ -194,8 +195,7 @@ pub(super) fn grow_filesystems(
 fn grow_on_device(to: &Path, plan: &Plan, number: u32) -> Result<()> {
     let name = to.canonicalize().unwrap_or_else(|_| to.to_path_buf());
     let name = name.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    let numbers: Vec<u32> = plan.partitions.iter().map(|p| p.number).collect();
-    let disk = devices::reread(&devices::find(name)?, &numbers)?;
+    let disk = devices::reread(&devices::find(name)?, &plan.numbers())?;
     let node = disk.partition(number).ok_or_else(|| Fault::new("disk-absent").with("disk", to))?;
     grow::grow_ext4(&node.path, now_seconds()).map(drop)
 }

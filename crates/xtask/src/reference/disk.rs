@@ -19,6 +19,31 @@ const ROOT_MIB: u64 = 640;
 const LAST_MIB: u64 = 1;
 const SECTORS_PER_MIB: u64 = MIB / 512;
 
+/// A part of the reference disk.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    at_mib: u64,
+    /// Its length.
+    pub mib: u64,
+}
+
+/// The EFI partition.
+pub const ESP: Span = Span { at_mib: FIRST_MIB + GRUB_MIB, mib: ESP_MIB };
+/// The root.
+pub const ROOT: Span = Span { at_mib: FIRST_MIB + GRUB_MIB + ESP_MIB, mib: ROOT_MIB };
+
+/// So many MiB in sectors.
+pub const fn sectors(mib: u64) -> u64 {
+    mib * SECTORS_PER_MIB
+}
+
+/// Copies a part of a disk into a file of its own.
+pub fn take(disk: &Path, span: Span, to: &Path) -> Done {
+    let (from, out) = (format!("if={}", disk.display()), format!("of={}", to.display()));
+    let (skip, count) = (format!("skip={}", span.at_mib), format!("count={}", span.mib));
+    quiet("dd", [&from, &out, &skip, &count, "bs=1M", "conv=sparse", "status=none"].map(String::from))
+}
+
 /// Makes both filesystems and joins them under a partition table.
 pub fn put_together(work: &Path, tree: &Path, identifiers: &Identifiers) -> Done<PathBuf> {
     let esp = esp(work, tree, identifiers)?;
@@ -111,13 +136,13 @@ fn kernel_in(tree: &Path) -> Done<PathBuf> {
     }
 }
 
-fn sparse_file(path: &Path, mib: u64) -> Done {
+pub fn sparse_file(path: &Path, mib: u64) -> Done {
     let file = File::create(path).during(format!("creating {}", path.display()))?;
     file.set_len(mib * MIB).during(format!("sizing {}", path.display()))
 }
 
 /// Copies a file into another at an offset, leaving holes where there are only zeroes.
-fn lay(from: &Path, to: &Path, at_bytes: u64) -> Done {
+pub fn lay(from: &Path, to: &Path, at_bytes: u64) -> Done {
     let act = || format!("copying {} into the disk", from.display());
     let mut source = File::open(from).during(act())?;
     let mut target = File::options().write(true).open(to).during(act())?;

@@ -10,6 +10,7 @@ use crate::setup::wanted::STABLE;
 use crate::stop;
 use crate::trouble::{Done, During};
 use std::fs::{self, File};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -39,12 +40,28 @@ pub fn settings(options: &str) -> String {
 /// Writes GRUB onto a disk whose partition for it begins at this sector and is so long; it looks for `/grub/grub.cfg` on
 /// the disk's partition of number `settings_on`.
 pub fn install(work: &Path, disk: &Path, first_sector: u64, sectors: u64, settings_on: u32) -> Done {
+    put(work, disk, first_sector..first_sector + sectors, &format!("(hd0,gpt{settings_on})/grub"), &MODULES)
+}
+
+/// Writes GRUB onto a disk with an older partition table: behind its first sector, as `grub-install` does where the first
+/// partition leaves room. It looks for `/boot/grub/grub.cfg` in the ext4 filesystem of the partition `settings_on`.
+pub fn install_behind_table(work: &Path, disk: &Path, settings_on: u32) -> Done {
+    let modules = MODULES.map(|m| match m {
+        "part_gpt" => "part_msdos",
+        "fat" => "ext2",
+        other => other,
+    });
+    put(work, disk, 1..2048, &format!("(hd0,msdos{settings_on})/boot/grub"), &modules)
+}
+
+fn put(work: &Path, disk: &Path, place: Range<u64>, prefix: &str, modules: &[&str]) -> Done {
+    let (first_sector, sectors) = (place.start, place.end - place.start);
     let place = files()?;
     let images = place.join("usr/lib/grub/i386-pc");
     let core_file = work.join("core.img");
     let libraries = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"].map(|l| place.join(l).display().to_string());
     let mut mkimage = command(place.join("usr/bin/grub-mkimage"), ["-O", "i386-pc", "-d"]);
-    mkimage.arg(&images).args(["-p", &format!("(hd0,gpt{settings_on})/grub"), "-o"]).arg(&core_file).args(MODULES);
+    mkimage.arg(&images).args(["-p", prefix, "-o"]).arg(&core_file).args(modules);
     output(mkimage.env("LD_LIBRARY_PATH", libraries.join(":")))?;
     let mut core = fs::read(&core_file).during("reading GRUB's core")?;
     let mut boot = fs::read(images.join("boot.img")).during("reading GRUB's first sector")?;

@@ -4,6 +4,7 @@
 mod disk;
 mod grub;
 mod tree;
+pub mod variants;
 
 use crate::command::{output, quiet};
 use crate::places;

@@ -33,7 +33,7 @@ pub struct Verb {
 }
 
 /// How a machine is made.
-pub const MACHINE_USAGE: &str = "machine NAME disk=2G[,4G] [from=reference] [bus=nvme|sata|virtio] [memory=768M] \
+pub const MACHINE_USAGE: &str = "machine NAME disk=2G[,4G] [from=reference|reference-mbr|reference-4096] [bus=nvme|sata|virtio] [memory=768M] \
                                  [processors=1] [card=virtio|e1000e|usb] [clock=1980-01-01] [first=network|disk] \
                                  [start=uefi|bios|bios-loader|stick] [extra-card=unplugged|elsewhere|nameless] \
                                  [sectors=512|4096] [disks=late] [room=far] \

@@ -4,7 +4,10 @@ use crate::lab::machine::{Bus, DiskPlan, MachinePlan};
 use crate::lab::odd::{ExtraCard, Odd, Start, stick};
 use crate::lab::school::School;
 use crate::lab::signals;
-use crate::reference;
+use crate::reference::{
+    self,
+    variants::{self, Variant},
+};
 use crate::story::chance::Chance;
 use crate::story::line::{Line, bytes, duration, span};
 use crate::story::teller::Teller;
@@ -108,7 +111,12 @@ fn disks(line: &Line) -> Done<Vec<DiskPlan>> {
     let from = match line.option("from") {
         None => None,
         Some("reference") => Some(reference::provide()?),
-        Some(other) => return Err(line.wrong(&format!("a disk can come from=reference, not from={other}"))),
+        Some("reference-mbr") => Some(variants::provide(Variant::Mbr)?),
+        Some("reference-4096") => Some(variants::provide(Variant::LargeSectors)?),
+        Some(other) => {
+            let known = "reference, reference-mbr or reference-4096";
+            return Err(line.wrong(&format!("a disk can come from={known}, not from={other}")));
+        }
     };
     let sizes = match (line.option("disk"), &from) {
         (Some(text), _) => {
