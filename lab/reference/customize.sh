@@ -13,7 +13,7 @@ mkdir -p "$tree/boot/efi"
 cat > "$tree/etc/fstab" <<EOF
 # <file system> <mount point> <type> <options> <dump> <pass>
 UUID=$ROOT_UUID / ext4 errors=remount-ro 0 1
-UUID=$ESP_SERIAL /boot/efi vfat umask=0077,x-systemd.device-timeout=30s 0 1
+UUID=$ESP_SERIAL /boot/efi vfat umask=0077,x-systemd.device-timeout=600s 0 1
 EOF
 
 cat > "$tree/etc/systemd/network/20-wired.network" <<EOF

@@ -60,8 +60,15 @@ async fn with_grants(conn: &mut Conn, rows: &[AnyRow]) -> Result<Vec<Token>> {
     Ok(tokens)
 }
 
-/// Adds a token of the server's own computer, which may do everything there and ends only when it is revoked.
-pub async fn add(conn: &mut Conn, scope: Scope, secret: Digest, name: &str, now: Timestamp) -> Result<()> {
+/// Adds a token of the server's own computer, which may do everything there until it ends or is revoked.
+pub async fn add(
+    conn: &mut Conn,
+    scope: Scope,
+    secret: Digest,
+    name: &str,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<()> {
     let id = Digest::of(secret.to_string().as_bytes()).to_string();
     let token = Token {
         id: id[..32].to_string(),
@@ -70,7 +77,7 @@ pub async fn add(conn: &mut Conn, scope: Scope, secret: Digest, name: &str, now:
         person: None,
         grants: Vec::new(),
         created: now,
-        expires: None,
+        expires: Some(expires),
         used: None,
         address: String::new(),
     };

@@ -219,8 +219,27 @@ impl Config {
     }
 
     /// Refuses what reads well but can't be meant.
-    fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// `server-config-wrong` (with `key`).
+    pub fn check(&self) -> Result<()> {
         let wrong = |key: &str, why: &str| Err(Fault::new("server-config-wrong").with("key", key).because(why));
+        if self
+            .database
+            .url
+            .as_deref()
+            .is_some_and(|url| !["postgres://", "postgresql://"].iter().any(|k| url.starts_with(k)))
+        {
+            return wrong(
+                "database.url",
+                "postgres://NAME:PASSWORD@SERVER/DATABASE; none for SQLite in the data folder",
+            );
+        }
+        for (key, url) in [("console.url", &self.console.url), ("boot.url", &self.boot.url)] {
+            if url.as_deref().is_some_and(|url| !is_address_of(url, &["http", "https"])) {
+                return wrong(key, "http://SERVER:PORT or https://SERVER");
+            }
+        }
         if self.boot.mode != BootMode::Off && self.boot.interface.is_none() {
             return wrong("boot.interface", "boot.mode needs an interface");
         }
@@ -248,6 +267,14 @@ impl Config {
         }
         self.sign_in.check()
     }
+}
+
+/// Whether a text is a URL of one of these kinds with a server in it.
+fn is_address_of(text: &str, kinds: &[&str]) -> bool {
+    let uri = text.parse::<axum::http::Uri>();
+    uri.is_ok_and(|uri| {
+        uri.scheme_str().is_some_and(|kind| kinds.contains(&kind)) && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// Whether a URL is what an agent can use: HTTPS and an IP address.

@@ -62,12 +62,13 @@ pub fn link_url(config: &Config, token: &str) -> String {
     format!("{}/welcome/{token}", config.console.url())
 }
 
-/// A new API token, from the server's own computer. Shown once.
-pub async fn new_token(data: &Data, config: &Config, name: &str, now: Timestamp) -> Result<String> {
+/// A new API token, from the server's own computer, that ends after so many days. Shown once.
+pub async fn new_token(data: &Data, config: &Config, name: &str, days: u32, now: Timestamp) -> Result<String> {
     let db = open_db(data, config, now).await?;
     let token = secret::new_token()?;
     let mut tx = db.write().await?;
-    tokens::add(&mut tx, Scope::ROOT, secret::digest(&token), name, now).await?;
+    let expires = now + Duration::from_secs(u64::from(days) * 86_400);
+    tokens::add(&mut tx, Scope::ROOT, secret::digest(&token), name, now, expires).await?;
     host_trail("token-make", now)?.around(tx.commit()).await?;
     db.close().await;
     Ok(token)

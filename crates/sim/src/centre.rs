@@ -98,7 +98,7 @@ pub async fn measure(plan: &Plan, figures: &Figures) -> Done {
     }
     say(start, format!("{word}: through the server"));
     let config = Config::read(&place.config()).during("reading the configuration")?;
-    let token = socle_server::first_start::new_token(&data, &config, "simulated", crate::now()).await;
+    let token = socle_server::first_start::new_token(&data, &config, "simulated", 1, crate::now()).await;
     pages(plan, &place, &token.during("making a token")?, figures, &name).await?;
     figures.add(name("load after"), load(), "programs");
     Ok(())

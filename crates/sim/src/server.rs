@@ -169,15 +169,22 @@ impl Drop for Folder {
     }
 }
 
-/// As many open connections as the system allows to this process and to those that it starts.
+/// As many open connections as the system allows to this process and to those that it starts: who is root may allow himself
+/// as many as the kernel knows.
 pub fn open_files(fleet: &Fleet) -> Done<u64> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the structure is alive for both calls.
+    let wished = u64::from(fleet.machines) + 1_000;
+    // SAFETY: the structures are alive for all calls.
     unsafe {
         if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) != 0 {
             return Err(std::io::Error::last_os_error()).during("asking how many files may be open");
         }
-        limit.rlim_cur = limit.rlim_max.min(u64::from(fleet.machines) + 1_000).max(limit.rlim_cur);
+        let wished = wished.max(limit.rlim_cur);
+        let raised = libc::rlimit { rlim_cur: wished, rlim_max: wished.max(limit.rlim_max) };
+        if libc::setrlimit(libc::RLIMIT_NOFILE, &raised) == 0 {
+            return Ok(wished);
+        }
+        limit.rlim_cur = limit.rlim_max.min(wished).max(limit.rlim_cur);
         if libc::setrlimit(libc::RLIMIT_NOFILE, &limit) != 0 {
             return Err(std::io::Error::last_os_error()).during("raising how many files may be open");
         }

@@ -116,7 +116,7 @@ async fn enrolled(plan: &Plan, place: &Place, start: Instant) -> Done<(Keys, Str
     seed::organisation(&plan.fleet, &db).await?;
     seed::machines(&plan.fleet, &db, &keys.server, start).await?;
     db.close().await;
-    let token = socle_server::first_start::new_token(&data, &config, "simulated", crate::now()).await;
+    let token = socle_server::first_start::new_token(&data, &config, "simulated", 1, crate::now()).await;
     Ok((keys, token.during("making a token")?))
 }
 

@@ -51,7 +51,7 @@ fn a_small_fleet_comes_lives_and_works() {
         let mut config = Config::default();
         let any = "127.0.0.1:0".parse().unwrap();
         (config.console.listen, config.agents.listen, config.boot.listen) = (any, any, any);
-        let token = first_start::new_token(&data, &config, "simulated", socle_sim::now()).await.unwrap();
+        let token = first_start::new_token(&data, &config, "simulated", 1, socle_sim::now()).await.unwrap();
         let server = Server::open(data.folder(), config, Arc::new(SystemClock)).await.unwrap();
         let (console, agents) = (server.address(Door::Console).unwrap(), server.address(Door::Agents).unwrap());
         let pin = server.pin().unwrap();

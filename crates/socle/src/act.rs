@@ -59,8 +59,9 @@ pub fn misused(fault: &socle_texts::Fault, voice: Voice) {
 /// Whether all is well.
 fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
     let client = || Client::new(&common.server, voice.lang);
+    let database = common.database.as_deref();
     match what {
-        What::Serve(args) => serve::serve(args, voice),
+        What::Serve(args) => serve::serve(args, database, voice),
         What::Config { what: ConfigWhat::Check { file } } => config::check(file, voice),
         What::Machine { what } => machines::act(what, &client()?, voice),
         What::Option { what } => options::act(what, &client()?, voice),
@@ -72,22 +73,22 @@ fn act(what: &What, common: &Common, voice: Voice) -> Result<bool> {
         What::Master { what } => masters::act(what, &client()?, voice),
         What::Run { what } => runs::act(what, &client()?, voice),
         What::Wizard { what } => wizard::act(what, &client()?, voice),
-        What::Token { what } => tokens::act(what, voice),
-        What::Account { what } => accounts::act(what, voice),
+        What::Token { what } => tokens::act(what, database, voice),
+        What::Account { what } => accounts::act(what, database, voice),
         What::Grant { what } => grants::act(what, &client()?, voice),
         What::Consent { what } => consents::act(what, &client()?, voice),
         What::Audit { what } => audit::act(what, &client()?, voice),
-        What::Bootenv { what } => bootenv::act(what, voice),
+        What::Bootenv { what } => bootenv::act(what, database, voice),
         What::Sign { what } => sign::act(what, &client()?, voice),
         What::Mail { what } => crate::mail::act(what, voice),
         What::Import { what } => import::act(what, &client, voice),
-        What::Backup(args) => keep::backup(args, voice),
-        What::Restore(args) => keep::restore(args, voice),
+        What::Backup(args) => keep::backup(args, database, voice),
+        What::Restore(args) => keep::restore(args, database, voice),
         What::BackupKey(args) => keep::key(args, voice),
         What::Webhook { what } => webhooks::act(what, &client()?, voice),
         What::Verify(args) => verify::verify(args, voice),
-        What::Doctor(args) => doctor::doctor(args, voice),
-        What::SupportBundle(args) => support::bundle(args, voice),
+        What::Doctor(args) => doctor::doctor(args, database, voice),
+        What::SupportBundle(args) => support::bundle(args, database, voice),
         What::Events => watch::events(&client()?),
         What::Status => machines::status(&client()?, voice),
         // Taken care of above.

@@ -40,6 +40,10 @@ pub struct Common {
     pub lang: Option<String>,
     #[arg(long, global = true, env = "SOCLE_SERVER", default_value = "http://localhost:8080")]
     pub server: String,
+    /// Its address may hold a password: whoever may see the list of processes reads it there, so that the environment or
+    /// the configuration is the better place.
+    #[arg(long, global = true, env = "SOCLE_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -259,6 +263,8 @@ pub enum TokenWhat {
     Create {
         #[arg(long)]
         name: String,
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=400))]
+        days: u32,
         #[arg(long)]
         data: PathBuf,
         #[arg(long)]

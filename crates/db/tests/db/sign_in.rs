@@ -61,7 +61,9 @@ pub async fn sessions_are_listed_and_revoked(db: &Db) {
 pub async fn a_token_ends_and_is_revoked(db: &Db) {
     let owner = AccountId(with_account(db, 1).await);
     let mut tx = db.write().await.unwrap();
-    tokens::add(&mut tx, ROOT, Digest::of(b"host"), "lab", now()).await.unwrap();
+    tokens::add(&mut tx, ROOT, Digest::of(b"host"), "lab", now(), now() + std::time::Duration::from_secs(3600))
+        .await
+        .unwrap();
     let host = tokens::find(&mut tx, Digest::of(b"host"), later(1_000_000)).await.unwrap().unwrap();
     assert_eq!((host.unit, host.name.as_str(), host.person, host.expires), (UnitId::ROOT, "lab", None, None));
     assert_eq!(tokens::find(&mut tx, Digest::of(b"other"), now()).await.unwrap(), None);

@@ -86,7 +86,7 @@ fn keys_of_two_callers_do_not_meet() {
     let data = socle_server::Data::new(&house.data()).unwrap();
     let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = socle_server::Config::default();
-    let made = socle_server::first_start::new_token(&data, &config, "other", house.now());
+    let made = socle_server::first_start::new_token(&data, &config, "other", 1, house.now());
     let token = other.block_on(made).unwrap();
     let message = json!({ "name": "x", "url": "https://example.org/", "kinds": [] });
     let request = house.http().post(house.url("console", "/api/v1/webhooks")).bearer_auth(token);

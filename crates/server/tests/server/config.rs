@@ -26,6 +26,10 @@ fn what_reads_well_but_cannot_be_meant_is_refused() {
     assert_eq!(wrong("[boot]\nmode = 'full'\ninterface = 'eth0'\n"), key("boot.pool"));
     assert_eq!(wrong("[orders]\nexpire_hours = 0\n"), key("orders.expire_hours"));
     assert_eq!(wrong("[agents]\nurl = 'https://server.example:8443'\n"), key("agents.url"));
+    assert_eq!(wrong("[database]\nurl = 'nonsense'\n"), key("database.url"));
+    assert_eq!(wrong("[database]\nurl = 'mysql://db/socle'\n"), key("database.url"));
+    assert_eq!(wrong("[console]\nurl = 'console.example.org'\n"), key("console.url"));
+    assert_eq!(wrong("[boot]\nurl = 'tftp://10.0.0.1'\n"), key("boot.url"));
 }
 
 #[test]

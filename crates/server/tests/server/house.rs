@@ -88,7 +88,7 @@ impl House {
                     ("boot", at(Door::Boot)),
                 ]);
                 let token =
-                    first_start::new_token(&Data::new(&data).unwrap(), &config, "test", time.now()).await.unwrap();
+                    first_start::new_token(&Data::new(&data).unwrap(), &config, "test", 400, time.now()).await.unwrap();
                 let told = (
                     addresses,
                     server.pin().unwrap(),

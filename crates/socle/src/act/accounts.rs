@@ -9,10 +9,10 @@ use socle_server::{first_start, host};
 use socle_texts::Result;
 
 /// Carries out a command about an account, or about all their secrets.
-pub fn act(what: &AccountWhat, voice: Voice) -> Result<bool> {
+pub fn act(what: &AccountWhat, database: Option<&str>, voice: Voice) -> Result<bool> {
     match what {
         AccountWhat::Recover { name, remove_second_factors, data, config } => {
-            let (data, config) = (folder(data)?, read(config.as_deref())?);
+            let (data, config) = (folder(data)?, read(config.as_deref(), database)?);
             let done = wait(host::recover(&data, &config, name, *remove_second_factors, now()))?;
             let said = serde_json::json!({
                 "link": done.link, "second_factors_removed": done.factors_removed,
@@ -30,7 +30,7 @@ pub fn act(what: &AccountWhat, voice: Voice) -> Result<bool> {
             })
         }
         AccountWhat::ChangeKey { data, config } => {
-            let (data, config) = (folder(data)?, read(config.as_deref())?);
+            let (data, config) = (folder(data)?, read(config.as_deref(), database)?);
             let count = wait(host::change_vault_key(&data, &config, now()))?;
             let said = serde_json::json!({ "sealed_again": count });
             answer(&said, voice, |_| words(voice, "socle-key-changed", &[("n", count.into())]))

@@ -48,9 +48,9 @@ struct AgentConfig {
 }
 
 /// Carries out a command about the boot environment.
-pub fn act(what: &BootenvWhat, voice: Voice) -> Result<bool> {
+pub fn act(what: &BootenvWhat, database: Option<&str>, voice: Voice) -> Result<bool> {
     let BootenvWhat::Build(args) = what;
-    let (data, config) = (Data::new(&args.data)?, read(args.config.as_deref())?);
+    let (data, config) = (Data::new(&args.data)?, read(args.config.as_deref(), database)?);
     let keys = Keys::load_or_create(&data, now())?;
     let content_file = args.key.clone().unwrap_or_else(|| data.content_key());
     let content = KeyPair::load(&content_file)?;

@@ -19,8 +19,8 @@ use std::path::Path;
 const USUAL_CONFIG: &str = "/etc/socle/socle.toml";
 
 /// Looks, and says whether machines can start.
-pub fn doctor(args: &Doctor, voice: Voice) -> Result<bool> {
-    let ground = ground(&args.place, voice)?;
+pub fn doctor(args: &Doctor, database: Option<&str>, voice: Voice) -> Result<bool> {
+    let ground = ground(&args.place, database, voice)?;
     let wish = Wish { mac: args.mac, ..wish(&args.place) };
     if wish.listen_seconds.is_some() && !voice.json {
         out::complaint(words(voice, "doctor-listening", &[("seconds", args.place.seconds.into())]));
@@ -52,14 +52,14 @@ pub(super) fn wish(place: &Place) -> Wish {
 }
 
 /// The folder and the configuration that are meant.
-pub(super) fn ground(place: &Place, voice: Voice) -> Result<Ground> {
+pub(super) fn ground(place: &Place, database: Option<&str>, voice: Voice) -> Result<Ground> {
     let usual = Path::new(USUAL_CONFIG);
     let config =
         place.config.as_deref().or((usual.exists() && place.data == Path::new("/var/lib/socle")).then_some(usual));
     if !place.data.join("content.pub").exists() {
         return Err(Fault::new("socle-data-missing").with("path", &place.data));
     }
-    Ok(Ground::outside(place.data.clone(), tokens::read(config)?, now(), voice.lang))
+    Ok(Ground::outside(place.data.clone(), tokens::read(config, database)?, now(), voice.lang))
 }
 
 /// All of it for programs; each finding also in words.

@@ -1,8 +1,7 @@
 //! `socle serve`.
-use super::say::words;
+use super::{say::words, tokens::read};
 use crate::{image::Voice, out, shape::Serve};
 use socle_server::{
-    Config,
     clock::SystemClock,
     first_start::LINK_HOURS,
     routes::Door,
@@ -12,8 +11,8 @@ use socle_texts::{Fault, Result};
 use std::sync::Arc;
 
 /// Runs the server until it is asked to stop.
-pub fn serve(args: &Serve, voice: Voice) -> Result<bool> {
-    let config = args.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+pub fn serve(args: &Serve, database: Option<&str>, voice: Voice) -> Result<bool> {
+    let config = read(args.config.as_deref(), database)?;
     log();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Fault::new("server-broken").because(e))?;

@@ -9,15 +9,15 @@ use socle_texts::{Fault, Result};
 use std::{future::Future, path::Path};
 
 /// Carries out a command about access.
-pub fn act(what: &TokenWhat, voice: Voice) -> Result<bool> {
+pub fn act(what: &TokenWhat, database: Option<&str>, voice: Voice) -> Result<bool> {
     let (TokenWhat::Create { data, config, .. }
     | TokenWhat::List { data, config }
     | TokenWhat::Revoke { data, config, .. }
     | TokenWhat::Link { data, config }) = what;
-    let (data, config) = (folder(data)?, read(config.as_deref())?);
+    let (data, config) = (folder(data)?, read(config.as_deref(), database)?);
     match what {
-        TokenWhat::Create { name, .. } => {
-            let token = wait(first_start::new_token(&data, &config, name, now()))?;
+        TokenWhat::Create { name, days, .. } => {
+            let token = wait(first_start::new_token(&data, &config, name, *days, now()))?;
             let said = serde_json::json!({ "name": name, "token": token });
             answer(&said, voice, |_| words(voice, "socle-token-created", &[("token", (&token).into())]))
         }
@@ -72,7 +72,12 @@ pub(super) fn folder(path: &Path) -> Result<Data> {
     }
 }
 
-/// The configuration, or what holds without one.
-pub fn read(path: Option<&Path>) -> Result<Config> {
-    Ok(path.map(Config::read).transpose()?.unwrap_or_default())
+/// The configuration, or what holds without one; the database that was named on the command line goes before its own.
+pub fn read(path: Option<&Path>, database: Option<&str>) -> Result<Config> {
+    let mut config = path.map(Config::read).transpose()?.unwrap_or_default();
+    if let Some(url) = database {
+        config.database.url = Some(url.to_string());
+        config.check()?;
+    }
+    Ok(config)
 }

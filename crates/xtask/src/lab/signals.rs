@@ -30,8 +30,19 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
+/// A limit on a computer that does other work too: so many times longer as `SOCLE_LAB_PATIENCE` says. Limits say that
+/// something hangs, never how fast it is.
+pub fn patience(limit: Duration) -> Duration {
+    let times = std::env::var("SOCLE_LAB_PATIENCE").ok().and_then(|text| text.parse::<f64>().ok());
+    limit.mul_f64(times.unwrap_or(1.0).clamp(1.0, 100.0))
+}
+
 /// Waits until `look` finds something, the time is over or the person interrupts. `None` = the time is over.
-pub fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Done<Option<T>>) -> Done<Option<T>> {
+pub fn wait_for<T>(limit: Duration, look: impl FnMut() -> Done<Option<T>>) -> Done<Option<T>> {
+    watch(patience(limit), look)
+}
+
+fn watch<T>(limit: Duration, mut look: impl FnMut() -> Done<Option<T>>) -> Done<Option<T>> {
     let start = Instant::now();
     loop {
         if let Some(found) = look()? {
@@ -49,5 +60,5 @@ pub fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Done<Option<T>>) -
 
 /// Sleeps, unless the person interrupts.
 pub fn pause(time: Duration) -> Done {
-    wait_for(time, || Ok(None::<()>)).map(drop)
+    watch(time, || Ok(None::<()>)).map(drop)
 }

@@ -26,14 +26,14 @@ use std::{
 };
 
 /// Makes a backup beside a server that may be working. Its name appears when it is whole and was read back.
-pub fn backup(args: &Backup, voice: Voice) -> Result<bool> {
+pub fn backup(args: &Backup, database: Option<&str>, voice: Voice) -> Result<bool> {
     if !args.data.join("content.pub").exists() {
         return Err(Fault::new("socle-data-missing").with("path", &args.data));
     }
     if args.out.exists() {
         return Err(Fault::new("socle-backup-there").with("path", &args.out));
     }
-    let (data, config) = (Data::new(&args.data)?, read(args.config.as_deref())?);
+    let (data, config) = (Data::new(&args.data)?, read(args.config.as_deref(), database)?);
     let part = part_of(&args.out);
     let listing = closing(&args.closing, |lock, opener| {
         let listing = write(&data, &config, &part, lock, !args.without_images)?;

@@ -78,8 +78,8 @@ pub fn verify(path: &Path, opener: &Opener) -> Result<(Head, Listing)> {
 }
 
 /// Restores a backup, or only checks it.
-pub fn restore(args: &Restore, voice: Voice) -> Result<bool> {
-    let config = read(args.config.as_deref())?;
+pub fn restore(args: &Restore, database: Option<&str>, voice: Voice) -> Result<bool> {
+    let config = read(args.config.as_deref(), database)?;
     let (head, listing) = opening(&args.opening, |opener| {
         let (head, listing) = verify(&args.file, opener)?;
         check_steps(&head.steps)?;

@@ -23,8 +23,8 @@ use socle_texts::{Fault, Result};
 use std::path::PathBuf;
 
 /// Makes one.
-pub fn bundle(args: &SupportBundle, voice: Voice) -> Result<bool> {
-    let ground = ground(&args.place, voice)?;
+pub fn bundle(args: &SupportBundle, database: Option<&str>, voice: Voice) -> Result<bool> {
+    let ground = ground(&args.place, database, voice)?;
     let stamp = now().strftime("%Y%m%d-%H%M%S").to_string();
     let to = args.to.clone().unwrap_or_else(|| PathBuf::from(format!("socle-support-{stamp}.tar.zst")));
     if to.exists() {

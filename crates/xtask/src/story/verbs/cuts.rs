@@ -1,6 +1,6 @@
 //! Power cuts at seeded moments, all through runs: before, during and after every step.
 use super::run::{start_run, verify_run};
-use crate::lab::signals::wait_for;
+use crate::lab::signals::{patience, pause, wait_for};
 use crate::server::view::{RunView, run_view};
 use crate::story::chance::Chance;
 use crate::story::line::Line;
@@ -62,7 +62,7 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
     let (mut done, mut places) = (0, BTreeMap::<String, u32>::new());
     let start = Instant::now();
     while done < times {
-        if start.elapsed() > limit {
+        if start.elapsed() > patience(limit) {
             return Err(line.wrong(&format!("only {done} of {times} cuts after {} s", limit.as_secs())));
         }
         for victim in &mut victims {
@@ -78,7 +78,7 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
                 }
             }
         }
-        wait_for(Duration::from_millis(150), || Ok(None::<()>))?;
+        pause(Duration::from_millis(150))?;
     }
     for victim in &mut victims {
         end_in_peace(teller, line, victim, limit)?;
