@@ -14,6 +14,7 @@ use socle_domain::{
     census::Level,
     journal::Event,
     order::{Act, LossPolicy},
+    sequence::{ReadBack, RebootInto},
     target::TargetKind,
 };
 use socle_image::Guid;
@@ -108,23 +109,31 @@ fn captured(house: &House) -> Digest {
 }
 
 fn deployment(image: Digest) -> Wish {
-    let steps = "
+    deployment_on(image, "'ours'", "'all'")
+}
+
+/// A deployment to the disk that is meant, of which so much is read back.
+fn deployment_on(image: Digest, disk: &str, read_back: &str) -> Wish {
+    let steps = format!(
+        "
         [[step]]
         id = 'layout'
         kind = 'partition'
         image = 'system'
-        disk = 'ours'
+        disk = {disk}
         grow = 'none'
         [[step]]
         id = 'write'
         kind = 'apply-image'
         image = 'system'
+        read_back = {read_back}
         [[step]]
         id = 'off'
         kind = 'reboot'
         into = 'off'
-        ";
-    let mut wish = Wish::new(TargetKind::Machine, steps);
+        "
+    );
+    let mut wish = Wish::new(TargetKind::Machine, &steps);
     wish.images.insert("system".into(), image);
     wish
 }
@@ -295,6 +304,46 @@ fn two_disks_without_a_word_which_stop_before_anything() {
     });
     assert!(fault.unwrap().is("agent-several-disks"));
     assert!(fs::read(house.path("one")).unwrap().iter().all(|b| *b == 0));
+}
+
+#[test]
+fn of_several_disks_the_one_that_is_meant_is_written() {
+    for (wish, meant) in [("'smallest'", "fit"), ("'largest'", "large"), ("{ serial = 'S-1' }", "fit")] {
+        let house = House::new();
+        let image = captured(&house);
+        let mut disks: Vec<Disk> = [("small", 50 << 20), ("large", 160 << 20), ("fit", 100 << 20)]
+            .map(|(name, size)| disk(&house.path(name), size))
+            .into();
+        disks[2].serial = Some("S-1".into());
+        house.start(&deployment_on(image, wish, "'all'"));
+        let end = carry_out(&house, &Setting::boot(disks.clone())).unwrap();
+        assert_eq!(end, End::Restart(RebootInto::Off), "{wish}");
+        for disk in &disks {
+            match disk.name == meant {
+                true => check_deployed(&house, disk),
+                false => assert!(fs::read(&disk.path).unwrap().iter().all(|b| *b == 0), "{wish}: {}", disk.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_journal_says_how_much_was_read_back() {
+    let house = House::new();
+    let image = captured(&house);
+    let target = disk(&house.path("target"), 100 << 20);
+    house.start(&deployment_on(image, "'only'", "{ one-in = 4 }"));
+    carry_out(&house, &Setting::boot(vec![target.clone()])).unwrap();
+    check_deployed(&house, &target);
+    let said = house.event(|e| match e {
+        Event::ImageApplied { policy, written_bytes, read_back_bytes, .. } => {
+            Some((*policy, *written_bytes, *read_back_bytes))
+        }
+        _ => None,
+    });
+    let (policy, written, read_back) = said.unwrap();
+    assert_eq!(policy, ReadBack::OneIn(4));
+    assert!(read_back > 0 && read_back < written / 2, "{read_back} of {written}");
 }
 
 #[test]
