@@ -11,5 +11,12 @@ accept beta as pc-2
 start debian on alpha
 wait alpha completed within=420s
 verify alpha
-# beta is known and has no work: it goes back to its own disk at once, which holds nothing.
+
+# beta is known and has no work: it goes back to its own disk at once, and nobody has written there.
+cut beta
+remember beta disk
+boot beta
+see beta "from SAN device 0x00" within=120s
+untouched beta
+cut beta
 
