@@ -17,6 +17,18 @@ const FIRST_FLOOR: u8 = 10;
 /// What the ground floor must not reach, however indirectly: it neither waits nor asks the outside world.
 const NOT_ON_THE_GROUND: &[&str] = &["tokio", "mio", "async-std", "reqwest", "sqlx"];
 
+/// Where the wall clock may be read, and why there. Everywhere else time is handed in, so that every loop can be tested.
+#[cfg(test)]
+const CLOCKS: &[(&str, &str)] = &[
+    ("server/src/clock.rs", "the server's one clock, which its loops are given"),
+    ("server/src/doctor/clock.rs", "the doctor compares this computer's clock with another's"),
+    ("agent/src/clock.rs", "the agent's one clock, corrected by the server's word"),
+    ("socle/src/act.rs", "a command of a person: its present"),
+    ("socle/src/image/capture.rs", "a command of a person: when the image was captured"),
+    ("socle/src/mail/proof.rs", "a command of a person: when an entry was written"),
+    ("sim/src/lib.rs", "simulated machines"),
+];
+
 fn floor(room: &str) -> Option<u8> {
     FLOORS.iter().find(|(_, rooms)| rooms.contains(&room)).map(|(floor, _)| *floor)
 }
@@ -127,6 +139,32 @@ mod tests {
             .collect();
         house.sort();
         assert_eq!(named_rooms(&map), house, "left: rooms that ARCHITECTURE.md names; right: rooms that exist");
+    }
+
+    #[test]
+    fn the_wall_clock_is_read_where_it_is_said() {
+        let reads = ["Timestamp::now()", "SystemTime::now()", "Zoned::now()", "Utc::now()"];
+        let mut found = BTreeSet::new();
+        let mut folders = vec![places::root().join("crates")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                    continue;
+                }
+                let name = entry.strip_prefix(places::root().join("crates")).expect("below it").display().to_string();
+                if !name.ends_with(".rs") || name.starts_with("xtask/") || !name.contains("/src/") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&entry).expect("source");
+                let own = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                if reads.iter().any(|read| own.contains(read)) {
+                    found.insert(name);
+                }
+            }
+        }
+        let said: BTreeSet<String> = CLOCKS.iter().map(|(file, _)| file.to_string()).collect();
+        assert_eq!(found, said);
     }
 
     #[test]
