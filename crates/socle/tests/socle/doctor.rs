@@ -26,6 +26,7 @@ impl Net {
         let net = Net(format!("socle-doctor-{}", std::process::id()));
         let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
         if !root || !run("dnsmasq", "--version") || !run("ip", &format!("netns add {}", net.of("s"))) {
+            assert!(std::env::var_os("SOCLE_ALL_TESTS").is_none(), "needs root, network namespaces and dnsmasq");
             println!("skipped: needs root, network namespaces and dnsmasq");
             return None;
         }

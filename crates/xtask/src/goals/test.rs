@@ -108,9 +108,10 @@ const QUICK_SKIPPED: [&str; 3] =
 fn run(only: Option<&str>) -> Done {
     say("+", "The rooms' tests.");
     match (has_nextest(), only) {
-        (true, None) => visible(&mut cargo(["nextest", "run", "--workspace", "--no-fail-fast"])),
+        // Nothing is left out for lack of something: what is missing is then a failure.
+        (true, None) => visible(cargo(["nextest", "run", "--workspace", "--no-fail-fast"]).env("SOCLE_ALL_TESTS", "1")),
         (true, Some(only)) => visible(&mut cargo(["nextest", "run", "--workspace", "--no-fail-fast", "-E", only])),
-        (false, None) => visible(&mut cargo(["test", "--workspace", "--no-fail-fast"])),
+        (false, None) => visible(cargo(["test", "--workspace", "--no-fail-fast"]).env("SOCLE_ALL_TESTS", "1")),
         (false, Some(_)) => {
             let (mut rooms, mut server) = (cargo(["test"]), cargo(["test"]));
             rooms.args(QUICK_ROOMS).arg("--").args(QUICK_SKIPPED);

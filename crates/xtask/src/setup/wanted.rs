@@ -27,6 +27,7 @@ pub const BASE: Group = Group {
         p("dosfstools", "makes and checks vfat filesystems"),
         p("mtools", "puts files into vfat without mounting it"),
         p("gdisk", "writes partition tables for test disks"),
+        p("fdisk", "writes older partition tables for test disks"),
         p("nodejs", "what npm runs on, and the page tests"),
         p("npm", "fetches the pages' third-party files by their lock file"),
     ],
