@@ -5,7 +5,7 @@ school gives-addresses
 serve
 bootenv
 master capture image_name=image
-machine origin from=reference-mbr start=bios bus=sata
+machine origin from=reference-mbr start=bios
 boot origin
 wait origin to-recognise
 accept origin as reference
@@ -17,7 +17,7 @@ sign-image system
 master debian-bios image=system organisation="Lycée Émilie-du-Châtelet"
 
 # 1 GiB of memory is enough for all of it.
-machine alpha disk=2G start=bios bus=sata memory=1G
+machine alpha disk=2G start=bios memory=1G
 boot alpha
 speaks alpha says="Pas encore reconnu"
 accept alpha as pc-1
@@ -30,7 +30,7 @@ wait alpha completed within=600s
 verify alpha
 expect alpha "hostname" says="pc-1"
 expect alpha "test -d /sys/firmware/efi || echo bios" says="bios"
-expect alpha "findmnt -no SOURCE /" says="/dev/sda6"
+expect alpha "findmnt -no SOURCE /" says="/dev/nvme0n1p6"
 # The disk has another signature than the reference's, and the loader's settings name it.
 expect alpha "grep -c 5001e0ca /proc/cmdline /boot/grub/grub.cfg || true" says="cmdline:0"
 expect alpha "tell-home | cmp - /var/lib/reference/home && echo same" says="same"

@@ -4,6 +4,7 @@ mod capture;
 mod compare;
 mod flavours;
 mod hostile;
+mod large_sectors;
 mod layout;
 mod make;
 mod mbr;

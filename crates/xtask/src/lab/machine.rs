@@ -214,9 +214,7 @@ impl Machine {
         if plan.odd.tpm {
             chip::arguments(&self.chip_socket()).into_iter().for_each(|(option, value)| add(option, value));
         }
-        if plan.odd.late_disks {
-            add("device", "virtio-scsi-pci,id=late".into());
-        }
+        plan.odd.late_sockets(plan.disks.len()).into_iter().for_each(|(option, value)| add(option, value));
         let there = if plan.odd.late_disks { &[][..] } else { &plan.disks[..] };
         let sector = if plan.odd.large_sectors { ",logical_block_size=4096,physical_block_size=4096" } else { "" };
         for (index, planned) in there.iter().enumerate() {

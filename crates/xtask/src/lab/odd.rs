@@ -170,14 +170,21 @@ impl Odd {
         }
     }
 
+    /// QEMU's arguments for the sockets of disks that are pushed in later, one for each: NVMe in slots of their own, as in
+    /// machines whose disks can be changed while they run. The reference system knows no others without an initial memory disk.
+    pub fn late_sockets(&self, disks: usize) -> Vec<(&'static str, String)> {
+        let count = if self.late_disks { disks } else { 0 };
+        (0..count).map(|i| ("device", format!("pcie-root-port,id=late{i},chassis={},slot={}", i + 1, i + 1))).collect()
+    }
+
     /// Pushes a disk into a machine that runs.
     pub fn push_disk(&self, qmp: &mut Qmp, index: usize, file: &Path, serial: &str) -> Done {
-        let node = format!("late{index}");
+        let node = format!("late-file{index}");
         let file = json!({"driver": "file", "filename": file.to_string_lossy(), "cache": {"no-flush": true}});
         qmp.ask("blockdev-add", json!({"driver": "raw", "node-name": node, "discard": "unmap", "file": file}))?;
         let sector = if self.large_sectors { 4096 } else { 512 };
         let device = json!({
-            "driver": "scsi-hd", "bus": "late.0", "drive": node, "serial": serial,
+            "driver": "nvme", "bus": format!("late{index}"), "drive": node, "serial": serial, "ioeventfd": false,
             "logical_block_size": sector, "physical_block_size": 4096,
         });
         qmp.ask("device_add", device).map(drop)
