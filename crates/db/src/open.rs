@@ -14,6 +14,10 @@ const READERS: u32 = 4;
 const SQLITE: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                       PRAGMA foreign_keys = ON";
 const WAIT: Duration = Duration::from_secs(30);
+/// PostgreSQL lets writers run beside each other; ours must not, in whichever process they are: each reads the end of a chain
+/// (the audit trail, a machine's orders) and goes on from there. A lock that the transaction holds until its end lets them in
+/// one by one, as SQLite's own does. Its key is "socle" in ASCII; such a lock is one database's, not one cluster's.
+const POSTGRESQL: &str = "BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock(495790025829)";
 
 /// An open database.
 #[derive(Clone)]
@@ -40,7 +44,7 @@ impl Db {
             writer: pool(url, 1, sqlite).await?,
             readers: pool(url, READERS, sqlite).await?,
             // INVARIANT: a SQLite transaction takes its write lock at once, else it could fail in its middle.
-            begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" },
+            begin: if sqlite { "BEGIN IMMEDIATE" } else { POSTGRESQL },
         };
         migrate::run(&db, now).await?;
         let mut tx = db.write().await?;
@@ -52,7 +56,7 @@ impl Db {
 
     /// Whether it is SQLite: which texts of SQL differ.
     pub(crate) fn is_sqlite(&self) -> bool {
-        self.begin != "BEGIN"
+        self.begin != POSTGRESQL
     }
 
     /// A connection to read from.

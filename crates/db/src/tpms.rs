@@ -56,7 +56,8 @@ pub async fn known_with(conn: &mut Conn, ek: Digest) -> Result<Vec<TargetId>> {
 }
 
 /// A known machine goes on with the key and the chip under which it waits as a stranger: its board was replaced, or its chip
-/// cleared. Its record stays; who it was before stays known, for the proofs of its runs; the stranger is no more.
+/// cleared. Its record stays, and its settings; who it was before stays known, for the proofs of its runs; the stranger is
+/// no more: links that say who uses it speak of the known machine from now on, what else was noted of it goes.
 ///
 /// # Errors
 /// `db-machine-unknown` where one of them is not what it was any more.
@@ -86,8 +87,18 @@ pub async fn succeed(
         "DELETE FROM search_words WHERE id = $1",
         "DELETE FROM machine_tpms WHERE machine = $1",
         "DELETE FROM seats WHERE machine = $1",
+        "DELETE FROM machine_settings WHERE machine = $1",
+        "DELETE FROM boot_once WHERE machine = $1",
     ] {
         sqlx::query(text).bind(after.clone()).execute(&mut *conn).await.map_err(failed)?;
+    }
+    for text in [
+        "UPDATE links SET machine = $2 WHERE machine = $1",
+        "UPDATE announced SET used_by = $2 WHERE used_by = $1",
+        "UPDATE former_keys SET machine = $2 WHERE machine = $1",
+    ] {
+        let query = sqlx::query(text).bind(after.clone()).bind(before.clone());
+        query.execute(&mut *conn).await.map_err(failed)?;
     }
     let text = "DELETE FROM machines WHERE id = $1 AND state = 'to-recognise'";
     let gone = sqlx::query(text).bind(after).execute(&mut *conn).await;

@@ -12,6 +12,8 @@ mod postgresql;
 mod rights;
 mod scale;
 mod sign_in;
+mod strangers;
+mod writers;
 
 use socle_db::Db;
 use std::future::Future;
@@ -84,6 +86,9 @@ macro_rules! all_cases {
             people_and_links_are_dated,
             facts_say_who_and_since_when,
             things_are_found_by_what_is_remembered,
+        );
+        each_case!(strangers, $open;
+            whoever_takes_a_strangers_key_leaves_nothing_behind,
         );
         each_case!(networks, $open;
             the_narrowest_network_counts,
