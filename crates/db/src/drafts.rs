@@ -27,7 +27,7 @@ fn read(row: &AnyRow) -> Result<Draft> {
     Ok(Draft { id: row.parsed("id")?, master: row.tree("master")?, by: row.text("set_by")?, at: row.moment("set_ms")? })
 }
 
-/// Keeps a draft, new or in the place of what it was.
+/// Keeps a draft, new or in the place of what it was. It stays in its unit.
 ///
 /// # Errors
 /// `db-unit-outside`; `db-master-taken` where another draft has its name and version.
@@ -37,7 +37,7 @@ pub async fn put(conn: &mut Conn, scope: Scope, draft: &Draft) -> Result<()> {
     sqlx::query(
         "INSERT INTO master_drafts (id, unit, name, version, master, set_by, set_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, version = excluded.version, master = excluded.master, \
-         set_by = excluded.set_by, set_ms = excluded.set_ms",
+         set_by = excluded.set_by, set_ms = excluded.set_ms WHERE master_drafts.unit = excluded.unit",
     )
     .bind(draft.id.to_string())
     .bind(unit.to_string())
@@ -48,11 +48,12 @@ pub async fn put(conn: &mut Conn, scope: Scope, draft: &Draft) -> Result<()> {
     .bind(ms(draft.at))
     .execute(conn)
     .await
-    .map(drop)
     .map_err(|e| match is_duplicate(&e) {
         true => Fault::new("db-master-taken").with("name", name).with("version", version),
         false => failed(e),
     })
+    // One of that identifier is another unit's: it is not written over, and its unit is not told.
+    .and_then(|done| if done.rows_affected() == 1 { Ok(()) } else { Err(Scope::outside(*unit)) })
 }
 
 /// One draft. Drafts are seen where they belong, not below: nobody is offered them.

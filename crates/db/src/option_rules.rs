@@ -33,7 +33,8 @@ pub async fn put(conn: &mut Conn, scope: Scope, rule: &Rule) -> Result<()> {
         "INSERT INTO option_rules (id, unit, name, place, condition, sets, set_by, set_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, place = excluded.place, condition = excluded.condition, \
-         sets = excluded.sets, set_by = excluded.set_by, set_ms = excluded.set_ms",
+         sets = excluded.sets, set_by = excluded.set_by, set_ms = excluded.set_ms \
+         WHERE option_rules.unit = excluded.unit",
     )
     .bind(rule.id.to_string())
     .bind(rule.unit.to_string())
@@ -45,11 +46,12 @@ pub async fn put(conn: &mut Conn, scope: Scope, rule: &Rule) -> Result<()> {
     .bind(ms(rule.at))
     .execute(conn)
     .await
-    .map(drop)
     .map_err(|e| match is_duplicate(&e) {
         true => Fault::new("db-name-taken").with("name", &rule.name),
         false => failed(e),
     })
+    // One of that identifier is another unit's: it is not written over, and its unit is not told.
+    .and_then(|done| if done.rows_affected() == 1 { Ok(()) } else { Err(Scope::outside(rule.unit)) })
 }
 
 /// One rule of a scope.

@@ -8,6 +8,11 @@ use std::{fmt::Display, str::FromStr};
 /// A failed query.
 pub(crate) fn failed(e: sqlx::Error) -> Fault {
     let words = e.to_string();
+    // PostgreSQL's character_not_in_repertoire (22021): somebody wrote a zero byte. The doors refuse it in addresses; what
+    // comes in a message is met here.
+    if e.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "22021") {
+        return Fault::new("db-text-refused").because(words);
+    }
     // SQLITE_FULL and PostgreSQL's disk_full (53100): a person can do something about these.
     let full = words.contains("disk is full") || words.contains("No space left");
     Fault::new(if full { "db-full" } else { "db-failed" }).because(words).may_retry()

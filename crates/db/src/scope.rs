@@ -57,8 +57,11 @@ impl Scope {
     pub(crate) async fn check(self, conn: &mut Conn, unit: UnitId) -> Result<()> {
         match self.holds(conn, unit).await? {
             true => Ok(()),
-            false => Err(Fault::new("db-unit-outside").with("unit", unit.to_string())),
+            false => Err(Scope::outside(unit)),
         }
+    }
+    pub(crate) fn outside(unit: UnitId) -> Fault {
+        Fault::new("db-unit-outside").with("unit", unit.to_string())
     }
 
     /// Refuses to put something new into a unit that is outside, or closed.

@@ -221,7 +221,7 @@ pub async fn seats(conn: &mut Conn, scope: Scope, unit: UnitId) -> Result<BTreeM
 /// Gives a machine its seat in its room, or none. A machine that has left the room has left its seat.
 ///
 /// # Errors
-/// `db-seat-taken` where another machine has it; `db-unit-outside`.
+/// `db-seat-taken` where another machine has it; `db-unit-outside`, `db-machine-unknown`.
 pub async fn take_seat(
     conn: &mut Conn,
     scope: Scope,
@@ -230,6 +230,9 @@ pub async fn take_seat(
     seat: Option<&str>,
 ) -> Result<()> {
     scope.check(conn, unit).await?;
+    if crate::machines::by_id(conn, scope, machine).await?.is_none() {
+        return Err(Fault::new("db-machine-unknown").with("machine", machine.to_string()));
+    }
     sqlx::query(
         "DELETE FROM seats WHERE machine = $1 OR (unit = $2 AND seat = $3 AND NOT EXISTS \
          (SELECT 1 FROM machines WHERE machines.id = seats.machine AND machines.unit = seats.unit))",

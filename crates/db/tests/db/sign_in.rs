@@ -64,8 +64,10 @@ pub async fn a_token_ends_and_is_revoked(db: &Db) {
     tokens::add(&mut tx, ROOT, Digest::of(b"host"), "lab", now(), now() + std::time::Duration::from_secs(3600))
         .await
         .unwrap();
-    let host = tokens::find(&mut tx, Digest::of(b"host"), later(1_000_000)).await.unwrap().unwrap();
-    assert_eq!((host.unit, host.name.as_str(), host.person, host.expires), (UnitId::ROOT, "lab", None, None));
+    let host = tokens::find(&mut tx, Digest::of(b"host"), later(3_599)).await.unwrap().unwrap();
+    assert_eq!((host.unit, host.name.as_str(), host.person), (UnitId::ROOT, "lab", None));
+    assert_eq!(host.expires, Some(later(3_600)), "the host's own token ends, too");
+    assert_eq!(tokens::find(&mut tx, Digest::of(b"host"), later(3_600)).await.unwrap(), None);
     assert_eq!(tokens::find(&mut tx, Digest::of(b"other"), now()).await.unwrap(), None);
     let token = tokens::Token {
         id: "0123456789abcdef0123456789abcdef".into(),
