@@ -12,7 +12,7 @@ fn filesystems_move_between_disks_of_large_sectors_and_to_no_others() {
     let folder = make::folder();
     let tree = make::tree(folder.path());
     let (esp, root, path) = (folder.path().join("esp"), folder.path().join("root"), folder.path().join("disk"));
-    make::vfat(&esp, 36, &tree, &["-F", "16", "-S", "4096"]);
+    make::vfat(&esp, 36, &tree, &["-F", "16", "-S", "4096", "-s", "1"]);
     make::ext(&root, 64, &tree, &["-t", "ext4", "-b", "4096"]);
     let partition = |number: u32, type_guid, first_lba, mib: u64| Partition {
         number,

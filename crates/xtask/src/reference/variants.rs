@@ -135,7 +135,7 @@ fn large(work: &Path, usual: &Path) -> Done<PathBuf> {
     let esp = work.join("esp");
     disk::sparse_file(&esp, disk::ESP.mib)?;
     // A filesystem's own sectors may not be smaller than the disk's.
-    quiet("mkfs.vfat", ["-F", "16", "-S", "4096", "-n", "ESP", "-i", &serial, &text(&esp)])?;
+    quiet("mkfs.vfat", ["-F", "16", "-S", "4096", "-s", "1", "-n", "ESP", "-i", &serial, &text(&esp)])?;
     for entry in fs::read_dir(&files).during("reading the EFI partition's files")?.flatten() {
         quiet("mcopy", ["-s".into(), "-i".into(), text(&esp), text(&entry.path()), "::".into()])?;
     }
