@@ -13,7 +13,7 @@ use socle_wire::cast::{Cast, CastHeard, CastReport, Join, Joined};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         mpsc::{self, RecvTimeoutError, sync_channel},
     },
     thread::{self, JoinHandle},
@@ -35,20 +35,28 @@ pub struct Stream<'a> {
     receiver: Option<JoinHandle<socle_cast::receive::Why>>,
 }
 
-/// The stream of an image for a run, where there is one that this machine can hear.
-pub fn join<'a>(http: &'a Http, server: &str, run: RunId, image: &ImageId) -> Option<Stream<'a>> {
-    let wish = Join { run, image: Digest(image.0) };
-    let joined: Joined = http.post("/agent/v1/casts", &wish, Patience::Once).ok()?;
-    let cast = joined.cast?;
-    let stream = open(http, server, &cast);
-    if stream.is_none() {
-        let _ = http.tell(&format!("/agent/v1/casts/{}/leave", cast.session), &(), Patience::Once);
-    }
-    stream
+/// A stream that is offered. It is joined when the first frame is asked for: what is checked before takes its time.
+pub struct Offer<'a> {
+    http: &'a Http,
+    cast: Cast,
+    stream: OnceLock<Option<Stream<'a>>>,
 }
 
-fn open<'a>(http: &'a Http, server: &str, cast: &Cast) -> Option<Stream<'a>> {
-    let interface = own_address(server)?;
+/// The stream of an image for a run, where one is offered.
+pub fn offered<'a>(http: &'a Http, run: RunId, image: &ImageId) -> Option<Offer<'a>> {
+    let wish = Join { run, image: Digest(image.0) };
+    let joined: Joined = http.post("/agent/v1/casts", &wish, Patience::Once).ok()?;
+    joined.cast.map(|cast| Offer { http, cast, stream: OnceLock::new() })
+}
+
+impl Arrivals for Offer<'_> {
+    fn next(&self) -> Option<Arrival> {
+        self.stream.get_or_init(|| open(self.http, &self.cast)).as_ref()?.next()
+    }
+}
+
+fn open<'a>(http: &'a Http, cast: &Cast) -> Option<Stream<'a>> {
+    let interface = own_address(http.server())?;
     // Joined before the plan is fetched: what comes meanwhile waits in the kernel.
     let ear = Ear::open(cast.group, interface).ok()?;
     let path = format!("/agent/v1/casts/{}/plan", cast.session);
@@ -87,11 +95,6 @@ fn own_address(server: &str) -> Option<Ipv4Addr> {
 }
 
 impl Stream<'_> {
-    /// What was heard, in words for the journal: packets used, symbols false.
-    pub fn counts(&self) -> socle_cast::assemble::Counts {
-        self.shared.status().counts
-    }
-
     fn report_if_due(&self) {
         let Ok(mut told) = self.told.try_lock() else { return };
         if told.elapsed() < REPORT_EVERY {

@@ -194,9 +194,9 @@ impl Server for Session<'_> {
         self.http
     }
     fn stream(&self, run: RunId, image: &ImageId) -> Option<Box<dyn Arrivals + '_>> {
-        let stream = crate::cast::join(self.http, self.http.server(), run, image)?;
+        let offer = crate::cast::offered(self.http, run, image)?;
         self.screen.event("agent-stream-joined", &[]);
-        Some(Box::new(stream))
+        Some(Box::new(offer))
     }
     fn sink(&self, run: RunId) -> Box<dyn Sink + '_> {
         Box::new(crate::remote::CaptureSink { http: self.http, run })

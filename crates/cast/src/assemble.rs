@@ -106,6 +106,10 @@ impl Assembler {
     pub fn is_complete(&self) -> bool {
         self.left == 0
     }
+    /// How many blocks are lacking.
+    pub fn left(&self) -> u32 {
+        self.left
+    }
     /// How far the stream has come in its first pass.
     pub fn through(&self) -> u32 {
         self.through

@@ -19,6 +19,11 @@ use std::{
 pub const SILENCE: Duration = Duration::from_secs(4);
 /// Frames that wait to be written; beyond, the kernel's buffer fills, and then packets are lost: nobody else waits.
 pub const QUEUE: usize = 48;
+/// Who lacks no more than one block in so many when the stream has gone through the plan fetches these, rather than wait for
+/// what is sent again for others.
+const LITTLE: u32 = 32;
+/// And when nothing of use has come for so long.
+const SETTLED: Duration = Duration::from_millis(300);
 const TICK: Duration = Duration::from_millis(100);
 
 /// Why a receiver ended.
@@ -26,6 +31,8 @@ const TICK: Duration = Duration::from_millis(100);
 pub enum Why {
     /// It has everything.
     Complete,
+    /// It lacks so little that it goes and fetches it.
+    Enough,
     /// The server said that the session is over.
     End,
     /// Nothing came any more, or nothing ever did.
@@ -144,6 +151,12 @@ impl Receiver {
             }
             if self.assembler.is_complete() {
                 return Why::Complete;
+            }
+            let blocks = self.plan.blocks();
+            // A seal goes a block ahead of its symbols: the last one says so.
+            let passed = self.assembler.through() + 2 >= blocks && last.elapsed() > SETTLED;
+            if passed && self.assembler.left() <= blocks / LITTLE {
+                return Why::Enough;
             }
             if end {
                 return Why::End;

@@ -26,6 +26,8 @@ const LITTLE: u16 = 5;
 /// A room that loses so much at the floor is served better by unicast.
 const HOPELESS: u16 = 200;
 const HOPELESS_TICKS: u32 = 5;
+/// A session into which nobody comes at all ends after so long: whoever opened it may check a large image first.
+const EMPTY_MILLISECONDS: u64 = 600_000;
 
 /// What a member says from time to time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -74,7 +76,7 @@ pub struct Terms {
     pub ceiling_bytes_per_second: u64,
     /// It begins when so many members are here,
     pub expected: usize,
-    /// or so long after it was opened, whoever is here then.
+    /// or so long after the first of them came, whoever is here then.
     pub gather_milliseconds: u64,
 }
 
@@ -91,6 +93,7 @@ enum Phase {
 pub struct Room {
     terms: Terms,
     members: BTreeMap<u64, Member>,
+    first_joined: Option<u64>,
     phase: Phase,
     pass: u8,
     to_send: VecDeque<u32>,
@@ -113,6 +116,7 @@ impl Room {
             slowest: ceiling,
             terms,
             members: BTreeMap::new(),
+            first_joined: None,
             phase: Phase::Gather,
             pass: 0,
             repair_permille: 30,
@@ -129,6 +133,7 @@ impl Room {
         if self.phase == Phase::Over || !fits {
             return false;
         }
+        self.first_joined.get_or_insert(now);
         self.members.insert(id, Member { heard: now, ..Member::default() });
         true
     }
@@ -198,8 +203,14 @@ impl Room {
             match self.phase {
                 Phase::Over => return Next::Over,
                 Phase::Gather if self.members.len() >= self.terms.expected.max(1) => self.phase = Phase::Send,
-                Phase::Gather if now < self.terms.gather_milliseconds => return Next::Wait,
-                Phase::Gather => self.phase = Phase::Send,
+                Phase::Gather => {
+                    let gather = self.terms.gather_milliseconds;
+                    let until = self.first_joined.map_or(EMPTY_MILLISECONDS, |first| first + gather);
+                    if now < until {
+                        return Next::Wait;
+                    }
+                    self.phase = Phase::Send;
+                }
                 // For one machine a stream is nothing but unicast.
                 Phase::Send if self.live(now) < 2 => self.phase = Phase::Over,
                 Phase::Send => match self.to_send.pop_front() {

@@ -30,6 +30,9 @@ use std::{
 /// The most that an option can ask for: 10 Gb/s.
 const MAX_MEGABITS: u64 = 10_000;
 
+/// Runs that are remembered as served.
+const MAX_REMEMBERED: usize = 100_000;
+
 /// A stream.
 pub(crate) struct Stream {
     image: ImageId,
@@ -72,16 +75,17 @@ impl Stream {
     fn room(&self) -> MutexGuard<'_, Room> {
         held(&self.room)
     }
-    fn join(&self, run: RunId) -> bool {
-        let joined = self.room().join(member(run), self.now());
-        if joined {
+    /// Lets a run in: its machine may come when it is ready.
+    fn admit(&self, run: RunId) -> bool {
+        let goes_on = !self.room().is_over();
+        if goes_on {
             held(&self.members).insert(run);
         }
-        joined
+        goes_on
     }
-    /// Its plan's bytes.
-    pub fn plan(&self) -> Vec<u8> {
-        self.plan_bytes.clone()
+    /// A machine is ready to hear: its plan; none when it came after the end.
+    pub fn enter(&self, run: RunId) -> Option<Vec<u8>> {
+        self.room().join(member(run), self.now()).then(|| self.plan_bytes.clone())
     }
     /// What a member is told.
     fn told(&self) -> Cast {
@@ -91,7 +95,7 @@ impl Stream {
             secret: Digest(self.secret),
             seals: self.seals,
             plan: Digest::of(&self.plan_bytes),
-            begins_within_milliseconds: self.gather_milliseconds.saturating_sub(self.now()),
+            begins_within_milliseconds: self.gather_milliseconds,
         }
     }
     /// Hears a member. Whether more will come.
@@ -123,8 +127,12 @@ impl Casts {
         held(&self.streams).iter().for_each(|s| s.stop.store(true, Ordering::Relaxed));
     }
     fn join(&self, image: &ImageId, run: RunId) -> Option<Cast> {
-        let stream = held(&self.streams).iter().find(|s| s.image == *image && s.join(run)).cloned()?;
-        held(&self.served).insert(run);
+        let stream = held(&self.streams).iter().find(|s| s.image == *image && s.admit(run)).cloned()?;
+        let mut served = held(&self.served);
+        if served.len() >= MAX_REMEMBERED {
+            served.clear();
+        }
+        served.insert(run);
         Some(stream.told())
     }
 }

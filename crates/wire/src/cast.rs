@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! POST /agent/v1/casts                    Join       -> Joined     (whether there is a stream; the machine needs none)
-//! GET  /agent/v1/casts/{session}/plan                -> bytes
+//! GET  /agent/v1/casts/{session}/plan                -> bytes      (from here on it is counted among those who hear)
 //! POST /agent/v1/casts/{session}/report   CastReport -> CastHeard
 //! POST /agent/v1/casts/{session}/leave               -> 204
 //! ```
@@ -44,7 +44,7 @@ pub struct Cast {
     pub seals: PublicKey,
     /// Digest of its plan.
     pub plan: Digest,
-    /// It begins within this time.
+    /// It begins at most so long after the first machine is ready to hear.
     pub begins_within_milliseconds: u64,
 }
 impl fmt::Debug for Cast {

@@ -79,13 +79,14 @@ async fn heard(house: &House, machine: &Machine, session: u64) -> Answer<(Arc<ca
     found.ok_or_else(|| Refusal::unknown("cast"))
 }
 
-/// `GET /agent/v1/casts/{session}/plan`
+/// `GET /agent/v1/casts/{session}/plan`: the machine is ready to hear.
 pub(crate) async fn plan(
     State(house): State<Arc<House>>,
     Extension(machine): Extension<Machine>,
     Path(session): Path<u64>,
 ) -> Answer<Vec<u8>> {
-    Ok(heard(&house, &machine, session).await?.0.plan())
+    let (stream, run) = heard(&house, &machine, session).await?;
+    stream.enter(run).ok_or_else(|| Refusal::unknown("cast"))
 }
 
 /// `POST /agent/v1/casts/{session}/report`

@@ -103,6 +103,15 @@ impl Machine {
         let request = self.http.put(format!("{}{path}", self.base)).body(bytes);
         self.send(request)?.bytes().map(|b| b.to_vec()).map_err(|e| Trouble::Silent(e.to_string()))
     }
+    #[allow(dead_code)] // other tests share this file
+    pub fn bytes(&self, path: &str) -> Said<Vec<u8>> {
+        let response = self.send(self.http.get(format!("{}{path}", self.base)))?;
+        response.bytes().map(|b| b.to_vec()).map_err(|e| Trouble::Silent(e.to_string()))
+    }
+    #[allow(dead_code)]
+    pub fn post_nothing(&self, path: &str) -> Said<()> {
+        self.send(self.http.post(format!("{}{path}", self.base)).json(&())).map(drop)
+    }
     pub fn range(&self, path: &str, range: &str) -> Said<(u16, Vec<u8>)> {
         let request = self.http.get(format!("{}{path}", self.base)).header("range", range);
         let response = self.send(request)?;

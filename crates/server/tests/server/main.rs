@@ -4,6 +4,7 @@ mod bases;
 mod boot;
 mod boot_once;
 mod capture;
+mod casting;
 mod config;
 mod content;
 mod doors;
