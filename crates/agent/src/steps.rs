@@ -6,10 +6,13 @@ pub mod capture_image;
 pub mod census;
 pub mod check;
 pub mod choose;
+pub mod fill_cache;
+pub mod kept;
 pub mod move_folder;
 pub mod partition;
 pub mod reboot;
 pub mod report;
+pub mod reset_image;
 pub mod run_script;
 pub mod set_identity;
 pub mod system;
@@ -157,6 +160,7 @@ pub fn needs_boot(action: &Action) -> bool {
         Action::RunScript { place, .. } => *place == Place::Boot,
         Action::Partition { .. } | Action::ApplyImage { .. } | Action::CaptureImage { .. } => true,
         Action::WriteFile { .. } | Action::SetIdentity { .. } => true,
+        Action::ResetImage { .. } | Action::FillCache { .. } => true,
         Action::MoveMailbox { .. } => false,
     }
 }
@@ -164,7 +168,8 @@ pub fn needs_boot(action: &Action) -> bool {
 /// What a destructive step needs before it may begin; nothing for the others.
 pub fn permission(work: &mut Work<'_, '_>) -> Result<()> {
     match work.step.action.clone() {
-        Action::Partition { disk, image, grow } => partition::permission(work, &disk, &image, &grow),
+        Action::Partition { disk, image, grow, .. } => partition::permission(work, &disk, &image, &grow),
+        Action::ResetImage { disk, image, keep, .. } => reset_image::permission(work, &disk, &image, &keep),
         Action::MoveFolder { from, .. } => move_folder::permission(work, &from),
         _ => Ok(()),
     }
@@ -176,7 +181,11 @@ pub fn perform(work: &mut Work<'_, '_>) -> Result<Done> {
         Action::Check { memory_mib, disk_mib, firmware, power, disk } => {
             check::perform(work, &check::Wants { memory_mib, disk_mib, firmware, power, disk })
         }
-        Action::Partition { disk, image, grow } => partition::perform(work, &disk, &image, &grow),
+        Action::Partition { disk, image, grow, .. } => partition::perform(work, &disk, &image, &grow),
+        Action::ResetImage { image, disk, keep, keep_identity, gone, .. } => {
+            reset_image::perform(work, &reset_image::Wants { image, disk, keep, keep_identity, gone })
+        }
+        Action::FillCache { image } => fill_cache::perform(work, &image),
         Action::ApplyImage { image, read_back } => apply_image::perform(work, &image, read_back),
         Action::CaptureImage { name, disk } => capture_image::perform(work, &name, &disk),
         Action::WriteFile { path, content, mode } => write_file::perform(work, &path, &content, &mode),

@@ -1,10 +1,17 @@
 //! The layout that a disk has already, taken for that of an image: a reset leaves partitions and identifiers where they
 //! are.
 use crate::{
+    cache::Cache,
     gpt,
-    layout::{CACHE_TYPE, Plan, Planned, Role, SOCLE_TYPE},
+    layout::{CACHE_TYPE, Plan, Planned, Role, SOCLE_PARTITION_BYTES, SOCLE_TYPE},
+    memory::{Memory, Piece},
+    table,
 };
-use socle_image::{Manifest, manifest::Method};
+use socle_image::{Manifest, WriteAt, manifest::Method};
+use std::ops::Range;
+
+/// The name of the slot in which a machine's memory keeps the layout of its disk, so that it outlives the table.
+pub const LAYOUT_SLOT: &str = "layout";
 
 /// The plan by which `manifest` stands on a disk with this table; none where a partition of the image has no place of its
 /// number, kind and size there.
@@ -63,4 +70,44 @@ pub fn adopt(
         // An image with an older table has a part that no GUID table has: it is never adopted.
         table_sectors: Vec::new(),
     })
+}
+
+/// Where on the disk the machine's own things are, in bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own {
+    /// Socle's own partition.
+    pub socle: Option<Range<u64>>,
+    /// The cache.
+    pub cache: Option<Range<u64>>,
+}
+
+/// Finds the machine's own partitions: by the table, else where they are always laid, by what they begin with.
+pub fn own(disk: &dyn WriteAt) -> Own {
+    let sector = u64::from(disk.logical_sector_bytes());
+    let bytes = |p: &gpt::Partition| p.first_lba * sector..(p.last_lba + 1) * sector;
+    if let Some(table) = table::read(disk).ok().flatten() {
+        let of = |kind| table.partitions.iter().find(|p| p.type_guid == kind).map(bytes);
+        return Own { socle: of(SOCLE_TYPE), cache: of(CACHE_TYPE) };
+    }
+    let align = 1_u64 << 20;
+    let end = crate::gpt::usable(disk.size_bytes() / sector, disk.logical_sector_bytes()).end * sector;
+    let last = end.saturating_sub(SOCLE_PARTITION_BYTES) / align * align;
+    let holds = |start: &u64| matches!(Memory::open(Piece::new(disk, *start, SOCLE_PARTITION_BYTES)), Ok(Some(_)));
+    let socle = [last, align].into_iter().find(holds).map(|start| start..start + SOCLE_PARTITION_BYTES);
+    // The cache ends where Socle's own begins, or at the end of the disk.
+    let ends = [socle.as_ref().map_or(0, |s| s.start), end / align * align];
+    Own { cache: ends.into_iter().find_map(|end| Cache::find_before(disk, end)), socle }
+}
+
+/// The layout that the machine remembers of this disk, where its table is gone.
+pub fn remembered(disk: &dyn WriteAt) -> Option<Plan> {
+    let place = own(disk).socle?;
+    let memory = Memory::open(Piece::new(disk, place.start, place.end - place.start)).ok()??;
+    let plan: Plan = serde_json::from_slice(memory.slot(LAYOUT_SLOT)?).ok()?;
+    (plan.disk_bytes == disk.size_bytes() && plan.logical_sector_bytes == disk.logical_sector_bytes()).then_some(plan)
+}
+
+/// The same as a table, for [`adopt`].
+pub fn remembered_table(disk: &dyn WriteAt) -> Option<gpt::Table> {
+    remembered(disk).filter(|plan| plan.table_sectors.is_empty()).map(|plan| plan.table())
 }

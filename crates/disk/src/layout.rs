@@ -61,17 +61,42 @@ pub enum SoclePlace {
     },
 }
 
+/// Where the machine's cache stands: the partition that keeps its images' chunks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CachePlace {
+    /// Nowhere.
+    #[default]
+    None,
+    /// New, after the image's partitions.
+    New {
+        /// How long; rounded up to whole MiB.
+        bytes: u64,
+    },
+    /// Where it is already, with what it holds.
+    Keep {
+        /// First sector.
+        first_lba: u64,
+        /// Last sector, itself included.
+        last_lba: u64,
+        /// Its GUID.
+        unique_guid: Guid,
+    },
+}
+
 /// What the one who restores wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
     /// The new GUID of the disk.
     pub disk_guid: Guid,
-    /// New GUIDs of partitions, at least one for each of the image's and one for Socle's.
+    /// New GUIDs of partitions, at least one for each of the image's, one for Socle's and one for a new cache.
     pub partition_guids: Vec<Guid>,
     /// What grows.
     pub grow: Grow,
     /// Socle's own partition.
     pub socle: SoclePlace,
+    /// The machine's cache.
+    pub cache: CachePlace,
 }
 
 /// What a planned partition is.
@@ -84,6 +109,8 @@ pub enum Role {
     Socle,
     /// Socle's own, kept as it is.
     SocleKept,
+    /// The machine's cache, to be made.
+    Cache,
     /// Another one that stands there and stays: the machine's cache, or one that is to be kept.
     Kept,
 }
@@ -145,6 +172,10 @@ impl Plan {
     pub fn socle(&self) -> Option<&Planned> {
         self.partitions.iter().find(|p| matches!(p.role, Role::Socle | Role::SocleKept))
     }
+    /// The machine's cache, new or kept.
+    pub fn cache(&self) -> Option<&Planned> {
+        self.partitions.iter().find(|p| p.type_guid == CACHE_TYPE)
+    }
     /// Where the image's partition of this number goes.
     pub fn image(&self, number: u32) -> Option<&Planned> {
         self.partitions.iter().find(|p| p.role == Role::Image(number))
@@ -176,6 +207,10 @@ impl Plan {
     /// Writes the partition tables and returns once they are on the medium. See [`gpt::write`] for a power cut.
     pub fn write(&self, target: &dyn WriteAt) -> Result<()> {
         if self.table_sectors.is_empty() { gpt::write(&self.table(), target) } else { mbr::write(self, target) }
+    }
+    /// Whether both copies of the tables hold exactly what [`Plan::write`] would write.
+    pub fn stands_whole_on(&self, target: &dyn WriteAt) -> Result<bool> {
+        if self.table_sectors.is_empty() { gpt::stands_whole(&self.table(), target) } else { self.stands_on(target) }
     }
     /// Whether the target has this layout already.
     pub fn stands_on(&self, target: &dyn ReadAt) -> Result<bool> {
@@ -247,6 +282,25 @@ pub fn plan(manifest: &Manifest, disk_bytes: u64, logical_sector_bytes: u32, wis
         }
     }
 
+    let mut cache = None;
+    match wishes.cache {
+        CachePlace::None => {}
+        CachePlace::New { bytes } => {
+            let sectors = bytes.next_multiple_of(ALIGNMENT_BYTES) / sector;
+            let end = room.end / align * align;
+            let first = end.checked_sub(sectors).ok_or_else(too_small)?;
+            cache = Some((Role::Cache, first, end - 1, None));
+            room.end = first;
+        }
+        CachePlace::Keep { first_lba, last_lba, unique_guid } => {
+            if first_lba < room.start || last_lba < first_lba || last_lba >= room.end {
+                return Err(too_small());
+            }
+            cache = Some((Role::Kept, first_lba, last_lba, Some(unique_guid)));
+            room.end = first_lba;
+        }
+    }
+
     let sizes: Vec<u64> = parts.iter().map(|p| p.last_lba - p.first_lba + 1).collect();
     let as_they_were = parts.iter().all(|p| p.first_lba >= room.start && p.last_lba < room.end);
     let mut spans: Vec<Room> = if as_they_were {
@@ -299,6 +353,16 @@ pub fn plan(manifest: &Manifest, disk_bytes: u64, logical_sector_bytes: u32, wis
         };
         let name = SOCLE_NAME.to_string();
         let (type_guid, attributes, grown) = (SOCLE_TYPE, 0, false);
+        partitions.push(Planned { role, number, type_guid, unique_guid, name, attributes, first_lba, last_lba, grown });
+    }
+    if let Some((role, first_lba, last_lba, kept)) = cache {
+        let number = (1..).find(|n| partitions.iter().all(|p| p.number != *n)).unwrap_or(1);
+        let unique_guid = match kept {
+            Some(unique_guid) => unique_guid,
+            None => guid()?,
+        };
+        let name = crate::cache::CACHE_NAME.to_string();
+        let (type_guid, attributes, grown) = (CACHE_TYPE, 0, false);
         partitions.push(Planned { role, number, type_guid, unique_guid, name, attributes, first_lba, last_lba, grown });
     }
     partitions.sort_by_key(|p| p.first_lba);

@@ -17,7 +17,7 @@ mod format;
 mod place;
 
 use crate::memory::format::{FRAME_HEADER_BYTES, Frame, SLOT_HEADER_BYTES, Slot, Superblock};
-pub use place::{Place, Window};
+pub use place::{Piece, Place, Window};
 use socle_texts::{Fault, Result};
 
 /// What is written at once, and never shared by two records: the largest physical sector in use.

@@ -189,7 +189,7 @@ impl Audit {
             return Err(wrong("the run had ended before"));
         }
         match &entry.what {
-            Event::ImageApplied { image, .. } => {
+            Event::ImageApplied { image, .. } | Event::ImageReset { image, .. } => {
                 if !images.values().any(|known| known == image) {
                     return Err(wrong("the image that was written is not one of the signed master"));
                 }

@@ -183,7 +183,8 @@ impl Run {
             Event::RunCancelled {} => self.status = Status::Cancelled,
             Event::RunFailed { fault } => self.status = Status::Failed { fault: fault.clone() },
             Event::RunCompleted {} => self.status = Status::Completed,
-            Event::ImageApplied { .. } | Event::ImageCaptured { .. } | Event::Rebooting { .. } => {}
+            Event::ImageApplied { .. } | Event::ImageReset { .. } => {}
+            Event::ImageCaptured { .. } | Event::Rebooting { .. } => {}
             Event::StepStarted { .. }
             | Event::StepCompleted { .. }
             | Event::StepSkipped { .. }

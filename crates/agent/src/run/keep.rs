@@ -1,7 +1,11 @@
 //! What a run keeps in a machine's memory, and finds there again.
 use crate::key::AtRest;
 use serde::{Serialize, de::DeserializeOwned};
-use socle_disk::memory::{Memory, Window};
+use socle_disk::{
+    adopt::LAYOUT_SLOT,
+    layout::Plan,
+    memory::{Memory, Window},
+};
 use socle_domain::{
     RunId,
     journal::SignedEntry,
@@ -19,6 +23,7 @@ const ENROLMENT: &str = "enrolment";
 const RESUME: &str = "resume";
 const ACKNOWLEDGED: &str = "acknowledged";
 const UNFINISHED: &str = "unfinished";
+const IDENTITY: &str = "identity";
 
 /// An open memory with what it says of a run.
 #[derive(Debug)]
@@ -153,6 +158,18 @@ impl Keep {
         } else {
             self.memory.set_slot(UNFINISHED, disk.as_ref().map_or(&[], |d| &d[..]))
         }
+    }
+    /// Keeps the layout of the disk, so that it outlives the partition table.
+    pub fn keep_layout(&mut self, plan: &Plan) -> Result<()> {
+        self.set(LAYOUT_SLOT, plan)
+    }
+    /// Who the machine is beside its key: what a reset gives back.
+    pub fn identity<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(self.memory.slot(IDENTITY)?).ok()
+    }
+    /// Keeps it.
+    pub fn keep_identity<T: Serialize>(&mut self, identity: &T) -> Result<()> {
+        self.set(IDENTITY, identity)
     }
     /// What tells this memory from every other.
     pub fn id(&self) -> [u8; 16] {

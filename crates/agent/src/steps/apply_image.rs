@@ -66,7 +66,7 @@ pub fn perform(work: &mut Work<'_, '_>, image: &str, read_back: ReadBack) -> Res
     }
     let grown = grow(work, &laid)?;
     if work.journal.sequence.steps.iter().any(|s| matches!(s.action, Action::SetIdentity { .. })) {
-        set_identity::rename_filesystems(work, &laid)?;
+        set_identity::rename_filesystems(work, &laid, None)?;
     }
     count_after(work, &laid)?;
     Ok(Done::default()
@@ -79,7 +79,7 @@ pub fn perform(work: &mut Work<'_, '_>, image: &str, read_back: ReadBack) -> Res
 }
 
 /// Makes the filesystems of the partitions that were made longer fill them. Says how many.
-fn grow(work: &Work<'_, '_>, laid: &partition::Laid) -> Result<u32> {
+pub(super) fn grow(work: &Work<'_, '_>, laid: &partition::Laid) -> Result<u32> {
     let mut grown = 0;
     for planned in laid.plan.partitions.iter().filter(|p| p.grown) {
         let Role::Image(number) = planned.role else { continue };
@@ -101,7 +101,7 @@ fn node(work: &Work<'_, '_>, laid: &partition::Laid, number: u32) -> Result<Opti
     Ok(disk.and_then(|d| d.partition(number).map(|p| p.path.clone())))
 }
 
-fn count_after(work: &mut Work<'_, '_>, laid: &partition::Laid) -> Result<()> {
+pub(super) fn count_after(work: &mut Work<'_, '_>, laid: &partition::Laid) -> Result<()> {
     let all = (work.world.disks)()?;
     let gone = || Fault::new("disk-not-found").with("disk", &laid.disk.name);
     let disk = all.iter().find(|d| d.name == laid.disk.name).ok_or_else(gone)?;

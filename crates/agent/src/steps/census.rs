@@ -4,7 +4,7 @@ use socle_disk::{
     devices::Disk,
     gpt,
     identity::{Mounted, Options},
-    layout::{BIOS_LOADER_TYPE, SOCLE_TYPE},
+    layout::{BIOS_LOADER_TYPE, CACHE_TYPE, SOCLE_TYPE},
     table,
 };
 use socle_domain::census::{Census, Level, Part};
@@ -36,7 +36,7 @@ pub fn of_disk(disk: &Disk, ours: Option<[u8; 16]>, scratch: &Path, stop: &Atomi
                 .iter()
                 .map(|p| {
                     let range = p.first_lba * sector..(p.last_lba + 1).saturating_mul(sector);
-                    if p.type_guid == SOCLE_TYPE || unfinished {
+                    if p.type_guid == SOCLE_TYPE || p.type_guid == CACHE_TYPE || unfinished {
                         return part(p.number, "socle", Level::Counted, 0, range.end - range.start);
                     }
                     if p.type_guid == BIOS_LOADER_TYPE {

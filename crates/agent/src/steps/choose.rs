@@ -1,7 +1,7 @@
 //! Which disk is meant, where there are several. A disk that can be taken away or refuses writing is never chosen by itself.
 use super::Work;
 use crate::disks;
-use socle_disk::{devices, devices::Disk as Device, layout::SOCLE_TYPE};
+use socle_disk::{adopt, devices, devices::Disk as Device, layout::SOCLE_TYPE};
 use socle_domain::sequence::Disk;
 use socle_image::Guid;
 use socle_texts::{Arg, Fault, Result, say};
@@ -81,20 +81,30 @@ pub struct SoclePartition {
     pub size_bytes: u64,
 }
 
-/// Finds Socle's own partition.
+/// Finds Socle's own partition: by the table; where that is gone, by what it begins with.
 pub fn socle_partition(disk: &Device) -> Option<SoclePartition> {
-    let window = disk.window(0, disk.size_bytes).ok()?;
-    let view = View { window, sector_bytes: disk.logical_sector_bytes };
-    let table = socle_disk::table::read(&view).ok().flatten()?;
-    let found = table.partitions.iter().find(|p| p.type_guid == SOCLE_TYPE)?;
+    let view = View::of(disk).ok()?;
     let sector = u64::from(disk.logical_sector_bytes);
+    if let Some(table) = socle_disk::table::read(&view).ok().flatten() {
+        let found = table.partitions.iter().find(|p| p.type_guid == SOCLE_TYPE)?;
+        return Some(SoclePartition {
+            first_lba: found.first_lba,
+            last_lba: found.last_lba,
+            unique_guid: found.unique_guid,
+            number: found.number,
+            start_bytes: found.first_lba * sector,
+            size_bytes: (found.last_lba - found.first_lba + 1) * sector,
+        });
+    }
+    let place = adopt::own(&view).socle?;
+    let planned = adopt::remembered(&view).and_then(|plan| plan.socle().cloned());
     Some(SoclePartition {
-        first_lba: found.first_lba,
-        last_lba: found.last_lba,
-        unique_guid: found.unique_guid,
-        number: found.number,
-        start_bytes: found.first_lba * sector,
-        size_bytes: (found.last_lba - found.first_lba + 1) * sector,
+        first_lba: place.start / sector,
+        last_lba: place.end / sector - 1,
+        unique_guid: planned.as_ref().map_or(Guid::ZERO, |p| p.unique_guid),
+        number: planned.as_ref().map_or(0, |p| p.number),
+        start_bytes: place.start,
+        size_bytes: place.end - place.start,
     })
 }
 
@@ -124,5 +134,21 @@ impl socle_image::ReadAt for View {
     }
     fn logical_sector_bytes(&self) -> u32 {
         self.sector_bytes
+    }
+}
+
+/// Only Socle's own memory is ever written this way.
+impl socle_image::WriteAt for View {
+    fn write_at(&self, offset_bytes: u64, bytes: &[u8]) -> std::io::Result<()> {
+        socle_disk::memory::Place::write_at(&self.window, offset_bytes, bytes)
+    }
+    fn zero(&self, _: std::ops::Range<u64>) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+    fn flush(&self) -> std::io::Result<()> {
+        socle_disk::memory::Place::sync(&self.window)
+    }
+    fn read_back(&self, offset_bytes: u64, buffer: &mut [u8]) -> std::io::Result<()> {
+        socle_image::ReadAt::read_at(self, offset_bytes, buffer)
     }
 }

@@ -56,11 +56,39 @@ pub fn image_root(work: &Work<'_, '_>, name: &str) -> Result<ImageId> {
 pub fn lay(work: &Work<'_, '_>, wish: &Disk, image: &str, grow: &Grow) -> Result<Laid> {
     let root = image_root(work, image)?;
     let manifest = open_image(work.world.server.source(), &root)?;
-    let disk = choose(work, wish, needed_bytes(&manifest, true))?;
+    let disk = choose(work, wish, needed_bytes(&manifest, true).saturating_add(cache_bytes(work, &root)))?;
     lay_on(work, disk, root, manifest, grow)
 }
 
-fn lay_on(work: &Work<'_, '_>, disk: Device, root: ImageId, manifest: Manifest, grow: &Grow) -> Result<Laid> {
+/// How large the master wants the cache of this image.
+fn cache_bytes(work: &Work<'_, '_>, root: &ImageId) -> u64 {
+    let wanted = work.journal.sequence.steps.iter().find_map(|s| match &s.action {
+        Action::Partition { image, cache_mib, .. } if image_root(work, image).ok() == Some(*root) => Some(*cache_mib),
+        _ => None,
+    });
+    wanted.unwrap_or(0).saturating_mul(1 << 20)
+}
+
+/// The place of the cache: where one stands already, else a new one where the master wants one.
+fn cache_place(work: &Work<'_, '_>, disk: &Device, root: &ImageId) -> layout::CachePlace {
+    let table = View::of(disk).ok().and_then(|view| socle_disk::gpt::read(&view).ok().flatten());
+    let stands = table.and_then(|t| t.partitions.into_iter().find(|p| p.type_guid == layout::CACHE_TYPE));
+    match (stands, cache_bytes(work, root)) {
+        (Some(p), _) => {
+            layout::CachePlace::Keep { first_lba: p.first_lba, last_lba: p.last_lba, unique_guid: p.unique_guid }
+        }
+        (None, 0) => layout::CachePlace::None,
+        (None, bytes) => layout::CachePlace::New { bytes },
+    }
+}
+
+pub(super) fn lay_on(
+    work: &Work<'_, '_>,
+    disk: Device,
+    root: ImageId,
+    manifest: Manifest,
+    grow: &Grow,
+) -> Result<Laid> {
     let socle = match socle_partition(&disk) {
         Some(p) => SoclePlace::Keep { first_lba: p.first_lba, last_lba: p.last_lba, unique_guid: p.unique_guid },
         None => SoclePlace::End,
@@ -68,13 +96,14 @@ fn lay_on(work: &Work<'_, '_>, disk: Device, root: ImageId, manifest: Manifest, 
     let guid = |n: usize| identifier(work, &format!("partition/{n}"));
     let wishes = Wishes {
         disk_guid: identifier(work, "disk"),
-        partition_guids: (0..=manifest.partitions.len()).map(guid).collect(),
+        partition_guids: (0..=manifest.partitions.len() + 1).map(guid).collect(),
         grow: match grow {
             Grow::Last => layout::Grow::Last,
             Grow::None => layout::Grow::None,
             Grow::Named(name) => layout::Grow::Named(name.clone()),
         },
         socle,
+        cache: cache_place(work, &disk, &root),
     };
     let plan = layout::plan(&manifest, disk.size_bytes, disk.logical_sector_bytes, &wishes)?;
     Ok(Laid { disk, root, manifest, plan })
@@ -154,7 +183,7 @@ pub fn perform(work: &mut Work<'_, '_>, wish: &Disk, image: &str, grow: &Grow) -
 }
 
 /// Moves the machine's key and its journal onto the Socle partition of this disk.
-fn remember(work: &mut Work<'_, '_>, laid: &Laid) -> Result<()> {
+pub(super) fn remember(work: &mut Work<'_, '_>, laid: &Laid) -> Result<()> {
     let sector = laid.disk.logical_sector_bytes;
     let missing = || Fault::new("agent-layout-missing").with("image", laid.root.to_string());
     let socle = laid.plan.socle().ok_or_else(missing)?;
@@ -172,6 +201,7 @@ fn remember(work: &mut Work<'_, '_>, laid: &Laid) -> Result<()> {
     }
     if let Some(keep) = &mut work.journal.keep {
         keep.set_unfinished(Some(laid.plan.disk_guid.0))?;
+        keep.keep_layout(&laid.plan)?;
     }
     match here && work.journal.run.has_memory {
         true => Ok(()),

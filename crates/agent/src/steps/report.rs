@@ -1,6 +1,9 @@
 //! `report`: the installed system says who it has become, read back from itself.
-use super::{Done, Work, system};
-use socle_disk::{identity, mbr};
+use super::{Done, Work, kept, system};
+use socle_disk::{
+    identity::{self, Tree},
+    mbr,
+};
 use socle_domain::{
     Digest,
     journal::{Event, Identity},
@@ -12,7 +15,12 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 pub fn perform(work: &mut Work<'_, '_>) -> Result<Done> {
     let identity = read_identity(work)?;
     let (hostname, system) = (identity.hostname.clone(), identity.system.clone());
+    let filesystems = identity.filesystem_ids.clone();
     work.write(Event::IdentityRead(identity))?;
+    // Read now, while the system is sound: a reset gives back what is remembered here.
+    if let Some(keep) = &mut work.journal.keep {
+        keep.keep_identity(&kept::of_tree(&Tree::open(Path::new("/"))?, filesystems))?;
+    }
     Ok(Done::default().with("hostname", hostname).with("system", system))
 }
 

@@ -304,7 +304,12 @@ pub fn carry_out(house: &House, setting: &Setting) -> Result<End> {
         None => socle_agent::memories::find(&setting.disks, &screen),
     };
     let tail = house.tail(house.run)?;
-    let begun = keep.as_ref().is_some_and(|k| !k.remembered().unwrap().entries.is_empty()) || !tail.entries.is_empty();
+    // What a memory tells of a run before is not this one's.
+    let ours = |k: &Keep| {
+        let told = k.remembered().unwrap();
+        !told.entries.is_empty() && told.run().is_none_or(|run| run == house.run)
+    };
+    let begun = keep.as_ref().is_some_and(ours) || !tail.entries.is_empty();
     let journal = match begun {
         true => Journal::resume(&world, &tail, keep)?,
         false => Journal::begin(&world, &tail.orders[0], keep)?,

@@ -32,7 +32,7 @@ const LINUX: Guid = Guid::of(0x0fc6_3daf, 0x8483, 0x4772, [0x8e, 0x79, 0x3d, 0x6
 const START: u64 = 1 << 20;
 const ROOT_BYTES: u64 = 40 << 20;
 
-fn disk(path: &Path, size_bytes: u64) -> Disk {
+pub fn disk(path: &Path, size_bytes: u64) -> Disk {
     if !path.exists() {
         File::create(path).unwrap().set_len(size_bytes).unwrap();
     }
@@ -52,7 +52,7 @@ fn disk(path: &Path, size_bytes: u64) -> Disk {
 }
 
 /// Bytes that don't compress.
-fn noise(bytes: usize) -> Vec<u8> {
+pub fn noise(bytes: usize) -> Vec<u8> {
     let mut x = 0x9e37_79b9_7f4a_7c15u64;
     let mut next = || {
         x ^= x << 13;
@@ -91,7 +91,7 @@ fn filled(house: &House, name: &str) -> Disk {
     disk(&path, size)
 }
 
-fn captured(house: &House) -> Digest {
+pub fn captured(house: &House) -> Digest {
     let source = filled(house, "reference");
     let before = Digest::of(&fs::read(&source.path).unwrap());
     let steps = "[[step]]\nid = \"read\"\nkind = \"capture-image\"\nname = \"{{ options.image_name }}\"\n";
@@ -139,7 +139,7 @@ fn deployment_on(image: Digest, disk: &str, read_back: &str) -> Wish {
 }
 
 /// The files on the deployed disk, read by a tool that is not ours.
-fn check_deployed(house: &House, target: &Disk) {
+pub fn check_deployed(house: &House, target: &Disk) {
     let file = File::open(&target.path).unwrap();
     let table = gpt::read(&Block::open_source(&target.path).unwrap()).unwrap().unwrap();
     let root = table.partitions.iter().find(|p| p.name == "root").unwrap();

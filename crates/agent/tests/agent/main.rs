@@ -9,5 +9,6 @@ mod machine;
 mod old_disks;
 mod options;
 mod pages;
+mod resets;
 mod screen;
 mod wizard;

@@ -120,7 +120,7 @@ fn sentence(speak: &Speak, step: &str, what: &Event) -> Line {
             Line::new("wait", "circle-check", say("loss-allowed", &[("order", number.to_string().into())]))
         }
         Event::LossAllowed { order: None, .. } => Line::new("quiet", "circle-check", say("loss-by-policy", &[])),
-        Event::ImageApplied { .. } | Event::ImageCaptured { .. } => image(speak, what),
+        Event::ImageApplied { .. } | Event::ImageReset { .. } | Event::ImageCaptured { .. } => image(speak, what),
         Event::IdentityRead(identity) => Line {
             facts: identity_facts(speak, identity),
             ..Line::new("good", "id-badge-2", say("identity-read", &[("name", (&identity.hostname).into())]))
@@ -157,6 +157,25 @@ fn image(speak: &Speak, what: &Event) -> Line {
                 (say("fact-read-back", &[]), format!("{} ({policy})", speak.bytes(*read_back_bytes))),
             ];
             let text = say("image-applied", &[("bytes", speak.bytes(*written_bytes).into())]);
+            Line { facts, ..Line::new("good", "disc", text) }
+        }
+        Event::ImageReset {
+            image, compared_bytes, in_place_bytes, found_bytes, cache_bytes, fetched_bytes, ..
+        } => {
+            let Event::ImageReset { written_bytes, read_back_bytes, gone_bytes, .. } = what else {
+                return Line::new("quiet", "circle", String::new());
+            };
+            let mut facts = vec![
+                (say("fact-image", &[]), image.short()),
+                (say("fact-compared", &[]), speak.bytes(*compared_bytes)),
+                (say("fact-in-place", &[]), speak.bytes(*in_place_bytes)),
+                (say("fact-found", &[]), speak.bytes(*found_bytes)),
+                (say("fact-cache", &[]), speak.bytes(*cache_bytes)),
+                (say("fact-fetched", &[]), speak.bytes(*fetched_bytes)),
+                (say("fact-read-back", &[]), speak.bytes(*read_back_bytes)),
+            ];
+            facts.extend(gone_bytes.map(|bytes| (say("fact-gone", &[]), speak.bytes(bytes))));
+            let text = say("image-reset", &[("bytes", speak.bytes(*written_bytes).into())]);
             Line { facts, ..Line::new("good", "disc", text) }
         }
         Event::ImageCaptured { image, name, used_bytes, new_bytes, chunks } => {

@@ -219,7 +219,7 @@ fn look<'a>(source: &'a dyn ReadAt, table: &gpt::Table) -> Result<Vec<Work<'a>>>
     for p in &table.partitions {
         let bytes = (p.last_lba - p.first_lba + 1) * sector;
         let part = Part { disk: source, start: p.first_lba * sector, bytes };
-        let own = p.type_guid == layout::SOCLE_TYPE;
+        let own = p.type_guid == layout::SOCLE_TYPE || p.type_guid == layout::CACHE_TYPE;
         let fingerprint = filesystem::fingerprint(&part).map_err(|r| refused(r, p.number))?;
         let contents = match p.number {
             _ if own => Ok(Contents::omitted()),

@@ -1,4 +1,5 @@
 //! Where a memory stands: a partition, a piece of a whole disk, a file in tests.
+use socle_image::WriteAt;
 use std::{
     fs::File,
     io::{self, Seek, SeekFrom},
@@ -58,6 +59,41 @@ impl Place for Window {
     }
     fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
+    }
+}
+
+/// A piece of a disk that somebody else has opened.
+pub struct Piece<'a> {
+    disk: &'a dyn WriteAt,
+    start_bytes: u64,
+    size_bytes: u64,
+}
+
+impl<'a> Piece<'a> {
+    /// The piece that begins at `start_bytes`.
+    pub fn new(disk: &'a dyn WriteAt, start_bytes: u64, size_bytes: u64) -> Self {
+        Piece { disk, start_bytes, size_bytes }
+    }
+    fn inside(&self, offset: u64, len: usize) -> io::Result<u64> {
+        match offset.checked_add(len as u64) {
+            Some(end) if end <= self.size_bytes => Ok(self.start_bytes + offset),
+            _ => Err(io::Error::other("outside of the piece")),
+        }
+    }
+}
+
+impl Place for Piece<'_> {
+    fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.disk.read_at(self.inside(offset, buffer.len())?, buffer)
+    }
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write_at(self.inside(offset, bytes.len())?, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.disk.flush()
     }
 }
 

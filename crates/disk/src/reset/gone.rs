@@ -27,8 +27,14 @@ fn free(work: &Work<'_>, named: &Ranges) -> Vec<Range<u64>> {
             taken.push(place);
         }
     }
-    let usable = crate::gpt::usable(work.plan.disk_bytes / u64::from(sector), sector);
-    Ranges::of(taken).outside(usable.start * u64::from(sector)..usable.end * u64::from(sector))
+    let size = u64::from(sector);
+    if work.plan.table_sectors.is_empty() {
+        let usable = crate::gpt::usable(work.plan.disk_bytes / size, sector);
+        return Ranges::of(taken).outside(usable.start * size..usable.end * size);
+    }
+    // An older table has sectors of its own all over the disk.
+    taken.extend(work.plan.table_sectors.iter().map(|s| s.lba * size..(s.lba + 1) * size));
+    Ranges::of(taken).outside(size..work.plan.disk_bytes / size * size)
 }
 
 /// Discards, and proves it. Answers how many bytes read as zeroes.

@@ -19,7 +19,7 @@ mod ranges;
 mod scan;
 mod search;
 
-use crate::{capture::Progress, gpt, layout::Plan};
+use crate::{capture::Progress, layout::Plan, table};
 pub use fetch::{From, Origin};
 use ranges::Ranges;
 use serde::{Deserialize, Serialize};
@@ -187,7 +187,7 @@ pub fn reset(
         total_bytes: total_bytes(&manifest, options.keep),
     };
     // A table that can't be read says nothing of where old files are.
-    let old = gpt::read(target).ok().flatten();
+    let old = table::read(target).ok().flatten();
     let scanned = scan::scan(&work)?;
     work.done.compared_bytes = scanned.compared_bytes;
     work.done.in_place_bytes = scanned.in_place.bytes();
@@ -200,7 +200,7 @@ pub fn reset(
     if options.dry_run {
         return Ok(work.done);
     }
-    if !gpt::stands_whole(&plan.table(), target)? {
+    if !plan.stands_whole_on(target)? {
         plan.write(target)?;
         work.done.table_written = true;
     }

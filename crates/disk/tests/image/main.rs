@@ -14,10 +14,11 @@ mod restore;
 mod resume;
 mod store;
 mod table;
+mod twelve;
 
 use socle_disk::{
     capture::{CaptureOptions, Captured},
-    layout::{Grow, Plan, SoclePlace, Wishes},
+    layout::{CachePlace, Grow, Plan, SoclePlace, Wishes},
     restore::{FreeSpace, ReadBack, RestoreOptions, Restored, ResumePoint},
 };
 use socle_image::{Guid, ImageId, Manifest, ReadAt, Sink, Source, WriteAt};
@@ -42,8 +43,19 @@ pub fn capture(source: &dyn ReadAt, sink: &dyn Sink) -> Result<Captured> {
 
 /// A plan for this target; identifiers are made up.
 pub fn plan(manifest: &Manifest, target: &dyn ReadAt, grow: Grow, socle: SoclePlace) -> Result<Plan> {
+    plan_with_cache(manifest, target, grow, socle, CachePlace::None)
+}
+
+/// The same with a cache.
+pub fn plan_with_cache(
+    manifest: &Manifest,
+    target: &dyn ReadAt,
+    grow: Grow,
+    socle: SoclePlace,
+    cache: CachePlace,
+) -> Result<Plan> {
     let guid = |n: u8| Guid([n; 16]);
-    let wishes = Wishes { disk_guid: guid(99), partition_guids: (1..20).map(guid).collect(), grow, socle };
+    let wishes = Wishes { disk_guid: guid(99), partition_guids: (1..20).map(guid).collect(), grow, socle, cache };
     socle_disk::layout::plan(manifest, target.size_bytes(), target.logical_sector_bytes(), &wishes)
 }
 

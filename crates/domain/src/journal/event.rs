@@ -92,6 +92,32 @@ pub enum Event {
         /// Bytes read back from the disk and found right.
         read_back_bytes: u64,
     },
+    /// A disk was brought back to an image in place: every byte that the image names was read and compared with its digest,
+    /// or written and read back.
+    ImageReset {
+        /// The root of its manifest.
+        image: Digest,
+        /// Bytes that the image names and that were read and compared.
+        compared_bytes: u64,
+        /// Of these, right where they stood.
+        in_place_bytes: u64,
+        /// Bytes of chunks found elsewhere on the disk.
+        found_bytes: u64,
+        /// Bytes of chunks from the machine's cache.
+        cache_bytes: u64,
+        /// Bytes that came over the network.
+        fetched_bytes: u64,
+        /// Bytes written, or made zero.
+        written_bytes: u64,
+        /// Bytes read back after they were written, and found right.
+        read_back_bytes: u64,
+        /// Bytes that the image does not name, read and found to hold nothing; none where that was not asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gone_bytes: Option<u64>,
+        /// Partitions, by number, that kept what they hold.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<u32>,
+    },
     /// A disk was captured.
     ImageCaptured {
         /// The root of its manifest.

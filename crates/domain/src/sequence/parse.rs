@@ -66,6 +66,11 @@ pub fn parse(text: &str) -> Result<Sequence> {
             Action::ApplyImage { image, .. } if !partitioned.contains(image.as_str()) => {
                 return Err(wrong(index, id, "no partition step before it takes the layout of this image"));
             }
+            Action::ResetImage { keep_folders, .. } if !keep_folders.is_empty() => {
+                let why = "a folder of a partition that is brought back can't be kept: give it a partition of its own, and \
+                           its number to `keep`";
+                return Err(wrong(index, id, why));
+            }
             Action::WriteFile { path, mode, .. } => {
                 if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
                     return Err(wrong(index, id, "path is not absolute, or goes up with `..`"));

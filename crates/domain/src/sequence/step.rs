@@ -116,6 +116,9 @@ pub enum Action {
         /// Which partition takes the room that is left.
         #[serde(default)]
         grow: Grow,
+        /// MiB of a partition that keeps the image's chunks, so that a reset needs no network; 0: none.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        cache_mib: u64,
     },
     /// Writes an image onto the partitions made before.
     ApplyImage {
@@ -124,6 +127,32 @@ pub enum Action {
         /// How much of what was written is read back.
         #[serde(default)]
         read_back: ReadBack,
+    },
+    /// Brings the disk back to an image in place: what stands right stays, only what differs is written. What is lost by
+    /// it is counted first.
+    ResetImage {
+        /// The image, by the name that the master gives it.
+        image: String,
+        /// Which disk.
+        #[serde(default = "ours")]
+        disk: Disk,
+        /// Partitions, by number, that keep what they hold.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        keep: Vec<u32>,
+        /// Folders that would be kept: refused with a reason, since a partition that is brought back keeps nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        keep_folders: Vec<String>,
+        /// Whether the machine stays who it is: machine-id, SSH host keys, identifiers of its filesystems.
+        #[serde(default = "yes")]
+        keep_identity: bool,
+        /// Whether everything that is not of the image disappears from the disk, proved by reading.
+        #[serde(default)]
+        gone: bool,
+    },
+    /// Fills the machine's cache with an image, so that a reset needs no network.
+    FillCache {
+        /// The image, by the name that the master gives it.
+        image: String,
     },
     /// Captures a disk into the repository. Reads only.
     CaptureImage {
@@ -193,6 +222,8 @@ impl Action {
             Action::Check { .. } => "check",
             Action::Partition { .. } => "partition",
             Action::ApplyImage { .. } => "apply-image",
+            Action::ResetImage { .. } => "reset-image",
+            Action::FillCache { .. } => "fill-cache",
             Action::CaptureImage { .. } => "capture-image",
             Action::WriteFile { .. } => "write-file",
             Action::SetIdentity { .. } => "set-identity",
@@ -205,7 +236,7 @@ impl Action {
     }
     /// Whether the step destroys something, and so needs a census before it.
     pub fn is_destructive(&self) -> bool {
-        matches!(self, Action::Partition { .. } | Action::MoveFolder { .. })
+        matches!(self, Action::Partition { .. } | Action::ResetImage { .. } | Action::MoveFolder { .. })
     }
     /// Whether it runs in the installed system rather than in the boot environment.
     pub fn runs_installed(&self) -> bool {
@@ -215,6 +246,7 @@ impl Action {
     pub fn image(&self) -> Option<&str> {
         match self {
             Action::Partition { image, .. } | Action::ApplyImage { image, .. } => Some(image),
+            Action::ResetImage { image, .. } | Action::FillCache { image } => Some(image),
             _ => None,
         }
     }
@@ -225,6 +257,15 @@ fn mode_0644() -> String {
 }
 fn target_name() -> String {
     "{{ target.name }}".into()
+}
+fn ours() -> Disk {
+    Disk::Ours
+}
+fn yes() -> bool {
+    true
+}
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 fn bin_sh() -> String {
     "/bin/sh".into()

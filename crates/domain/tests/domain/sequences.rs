@@ -6,7 +6,7 @@ use socle_texts::{Arg, Fault};
 
 #[test]
 fn every_shipped_sequence_is_right() {
-    for name in ["debian", "capture", "move-folder", "move-mailbox"] {
+    for name in ["debian", "debian-room", "debian-fresh", "reset", "capture", "move-folder", "move-mailbox"] {
         let sequence = parse(&shipped(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(sequence.steps.iter().all(|s| s.title.is_some()), "{name}: a step without a title");
     }
@@ -41,6 +41,8 @@ fn wrong_sequences_name_the_line() {
     check("[[step]]\nid = \"b\"\nkind = \"report\"\ntimeout_seconds = 0\n", wrong, 2, "never succeed");
     check("[[step]]\nid = \"b\"\nkind = \"apply-image\"\nimage = \"x\"\n", wrong, 2, "no partition step");
     check(&format!("{report}[[step]]\nid = \"b\"\nkind = \"reboot\"\n"), wrong, 5, "runs in the installed system");
+    let kept = "[[step]]\nid = \"b\"\nkind = \"reset-image\"\nimage = \"x\"\nkeep_folders = [\"/home\"]\n";
+    check(kept, wrong, 2, "a partition of its own");
     let file =
         |path: &str| format!("[[step]]\nid = \"b\"\nkind = \"write-file\"\ncontent = \"x\"\npath = \"{path}\"\n");
     check(&file("etc/motd"), wrong, 2, "not absolute");

@@ -89,6 +89,9 @@ pub struct Deploy {
     pub sample: u32,
     #[arg(long)]
     pub discard: bool,
+    /// MiB of a partition that keeps the image's chunks on the disk itself.
+    #[arg(long, default_value_t = 0)]
+    pub cache_mib: u64,
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub threads: u8,
 }

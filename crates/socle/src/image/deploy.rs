@@ -10,8 +10,9 @@ use super::{
 use crate::out;
 use socle_disk::{
     block::Block,
+    cache::{Cache, Filled},
     devices, grow, grow_in_file,
-    layout::{self, Grow, Plan, SoclePlace, Wishes},
+    layout::{self, CachePlace, Grow, Plan, SoclePlace, Wishes},
     restore::{self, FreeSpace, ReadBack, RestoreOptions},
     survey::{self, Survey},
     table,
@@ -21,7 +22,7 @@ use socle_domain::{
     sign::{PublicKey, Signed},
 };
 use socle_image::{Guid, Manifest, ReadAt};
-use socle_repository::{Image, Local};
+use socle_repository::{Image, Local, Session};
 use socle_texts::{Fault, Result, say};
 use std::{fs, path::Path, sync::atomic::AtomicBool};
 
@@ -51,7 +52,7 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
     let target = target.with_sectors(manifest.disk.logical_sector_bytes);
     let (plan, resume_from) = match state.resume(&target) {
         Some((plan, point)) => (plan, Some(point)),
-        None => (plan(args.grow.as_deref(), &manifest, &target)?, None),
+        None => (plan(args.grow.as_deref(), args.cache_mib, &manifest, &target)?, None),
     };
     let bar = Bar::new("socle-image-deploying", voice);
     let restored = restore::restore(
@@ -75,6 +76,7 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
         },
     )?;
     drop(bar);
+    let cached = fill_cache(&repository, &session, &image, &target, &plan, voice)?;
     let sectors = (target.is_device(), plan.logical_sector_bytes);
     drop(target);
     state.forget();
@@ -82,7 +84,7 @@ pub(super) fn deploy(args: &Deploy, voice: Voice) -> Result<bool> {
     if voice.json {
         json(&serde_json::json!({
             "image": image, "signature_checked": signed, "plan": plan, "restored": restored, "grown": grown,
-            "not_grown": stayed,
+            "not_grown": stayed, "cached": cached,
         }))?;
         return Ok(true);
     }
@@ -121,7 +123,7 @@ pub(super) fn check_signature(repository: &Local, image: &Image, key: Option<&Pa
     if release.image.to_string() == image.root.to_string() { Ok(true) } else { Err(wrong()) }
 }
 
-pub(super) fn plan(grow: Option<&str>, manifest: &Manifest, target: &Block) -> Result<Plan> {
+pub(super) fn plan(grow: Option<&str>, cache_mib: u64, manifest: &Manifest, target: &Block) -> Result<Plan> {
     let guid = || -> Result<Guid> {
         let mut guid = Guid::ZERO;
         getrandom::fill(&mut guid.0).map_err(|e| Fault::new("socle-image-no-randomness").because(e))?;
@@ -136,15 +138,48 @@ pub(super) fn plan(grow: Option<&str>, manifest: &Manifest, target: &Block) -> R
         Some(wish) => wish.parse().map_or_else(|_| Grow::Named(wish.to_string()), Grow::Number),
     };
     // A Socle partition that the target has already is a machine's memory: it stays.
-    let kept = table::read(target)?.and_then(|t| t.partitions.into_iter().find(|p| p.type_guid == layout::SOCLE_TYPE));
-    let socle = kept.map_or(SoclePlace::None, |p| SoclePlace::Keep {
+    let table = table::read(target)?;
+    let stands = |kind| table.iter().flat_map(|t| &t.partitions).find(|p| p.type_guid == kind);
+    let cache = match (stands(layout::CACHE_TYPE), cache_mib) {
+        (Some(p), _) => CachePlace::Keep { first_lba: p.first_lba, last_lba: p.last_lba, unique_guid: p.unique_guid },
+        (None, 0) => CachePlace::None,
+        (None, mib) => CachePlace::New { bytes: mib.saturating_mul(1 << 20) },
+    };
+    let socle = stands(layout::SOCLE_TYPE).map_or(SoclePlace::None, |p| SoclePlace::Keep {
         first_lba: p.first_lba,
         last_lba: p.last_lba,
         unique_guid: p.unique_guid,
     });
-    let partition_guids = (0..manifest.partitions.len() + 1).map(|_| guid()).collect::<Result<_>>()?;
-    let wishes = Wishes { disk_guid: guid()?, partition_guids, grow, socle };
+    let partition_guids = (0..manifest.partitions.len() + 2).map(|_| guid()).collect::<Result<_>>()?;
+    let wishes = Wishes { disk_guid: guid()?, partition_guids, grow, socle, cache };
     layout::plan(manifest, target.size_bytes(), target.logical_sector_bytes(), &wishes)
+}
+
+/// Fills the cache that the plan lays, or that stands there; none where there is none.
+fn fill_cache(
+    repository: &Local,
+    session: &Session,
+    image: &Image,
+    target: &Block,
+    plan: &Plan,
+    voice: Voice,
+) -> Result<Option<Filled>> {
+    let Some(planned) = plan.cache() else { return Ok(None) };
+    let start = planned.start_bytes(plan.logical_sector_bytes);
+    let place = start..start + planned.size_bytes(plan.logical_sector_bytes);
+    let id = || -> Result<[u8; 16]> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|e| Fault::new("socle-image-no-randomness").because(e))?;
+        Ok(id)
+    };
+    let cache = match Cache::open(target, place.clone()) {
+        Some(cache) => cache,
+        None => Cache::format(target, place, id()?)?,
+    };
+    let bar = Bar::new("socle-image-caching", voice);
+    let signature = repository.signature(image)?;
+    let go = AtomicBool::new(false);
+    cache.fill(session, &image.root, signature.as_deref(), id()?, &|p| bar.show(p), &go).map(Some)
 }
 
 /// Says what the target holds, and that nothing happens without consent.

@@ -94,3 +94,24 @@ fn an_erased_table_is_written_again_and_a_kept_partition_then_refused() {
     assert_eq!(answer["reset"]["fetched_bytes"], 0, "{answer}");
     s.holds(&target);
 }
+
+#[test]
+fn a_disk_with_a_cache_needs_no_repository() {
+    let s = Scene::captured();
+    let target = s.path("target");
+    let size = (fs::metadata(&s.disk).unwrap().len() + (48 << 20)).to_string();
+    let to = make::text(&target);
+    let answer = s.ok(&["deploy", "base", "--to", to, "--grow", "none", "--cache-mib", "40", "--size", &size]);
+    assert!(answer["cached"]["new_chunks"].as_u64() > Some(10), "{answer}");
+    spoil(&target, "far from home");
+    let aside = s.path("repo-aside");
+    fs::rename(&s.repo, &aside).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_socle"));
+    let output = command.args(["image", "reset", "base", "--to", to, "--yes-erase", "--json"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(answer["reset"]["cache_bytes"].as_u64() > Some(1 << 20), "{answer}");
+    assert_eq!(answer["reset"]["fetched_bytes"], 0);
+    s.holds(&target);
+    fs::rename(&aside, &s.repo).unwrap();
+}

@@ -40,6 +40,7 @@ const NOTHING: Wish = Wish {
 };
 const BENCHES: &[Bench] = &[
     Bench { name: "image", wish: Wish { lab: true, bench: true, ..NOTHING }, run: super::bench_image::image },
+    Bench { name: "reset", wish: Wish { lab: true, bench: true, ..NOTHING }, run: super::bench_reset::reset },
     Bench { name: "mail", wish: Wish { mail: true, bench: true, ..NOTHING }, run: super::bench_mail::mail },
     Bench { name: "centre", wish: Wish { postgres: true, ..NOTHING }, run: super::bench_centre::centre },
     Bench { name: "cast", wish: NOTHING, run: super::bench_cast::cast },

@@ -6,6 +6,7 @@ mod bench_corpus;
 mod bench_image;
 mod bench_mail;
 mod bench_postgres;
+mod bench_reset;
 pub mod build;
 pub mod demo;
 pub mod fuzz;

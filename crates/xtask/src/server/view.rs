@@ -129,6 +129,15 @@ fn moved_by(event: &Value) -> Option<String> {
             bytes("written_bytes"),
             bytes("read_back_bytes")
         )),
+        "image-reset" => Some(format!(
+            "compared {}, moved {}, took {} from the cache and {} over the network, wrote {}, read {} back",
+            bytes("compared_bytes"),
+            bytes("found_bytes"),
+            bytes("cache_bytes"),
+            bytes("fetched_bytes"),
+            bytes("written_bytes"),
+            bytes("read_back_bytes")
+        )),
         _ => None,
     }
 }

@@ -60,6 +60,7 @@ pub const BENCH: Group = Group {
     packages: &[
         p("partclone", "the imaging tool that Socle's image engine is compared with"),
         p("zstd", "compresses the peer's image"),
+        p("rsync", "the tool that a reset in place is compared with"),
         p("isync", "the mailbox tool (mbsync) that Socle's mail engine is compared with"),
     ],
 };
