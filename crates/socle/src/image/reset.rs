@@ -52,7 +52,8 @@ pub(super) fn reset(args: &Reset, voice: Voice) -> Result<bool> {
         }
     }
     let sector = manifest.disk.logical_sector_bytes;
-    drop((origins, cache));
+    drop(origins);
+    drop(cache);
     target = target.with_sectors(sector);
     let cache = cache_of(&target);
     let mut origins: Vec<Origin<'_>> = cache.iter().map(|c| Origin { from: From::Cache, source: c }).collect();
@@ -83,7 +84,8 @@ pub(super) fn reset(args: &Reset, voice: Voice) -> Result<bool> {
     )?;
     drop(bar);
     let sectors = (target.is_device(), plan.logical_sector_bytes);
-    drop((origins, cache));
+    drop(origins);
+    drop(cache);
     drop(target);
     let (grown, stayed) = if args.dry_run {
         (Vec::new(), Vec::new())
