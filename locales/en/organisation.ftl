@@ -90,7 +90,7 @@ server-import-not-come = This machine has not come yet: nothing can be said of i
 server-network-wrong = “{ $network }” is no network. Nothing was changed.
     .next = Write an address and a number of bits: 10.2.0.0/16, fd00:2::/48.
 server-directory-wrong = This setting of the directory can't be used: { $field }. Nothing was changed.
-    .next = The address begins with ldaps://, ldap:// or ldapi://; a filter stands in parentheses; an attribute has letters, digits and hyphens only; a directory's name has small letters, digits and hyphens only.
+    .next = The address begins with ldaps:// or ldap://; a filter stands in parentheses; an attribute has letters, digits and hyphens only; a directory's name has small letters, digits and hyphens only.
 
 api-units-list = The tree of units, at a moment
 api-units-show = One unit, with what it holds

@@ -90,7 +90,7 @@ server-import-not-come = Ce poste n'est pas encore venu : on ne peut encore rien
 server-network-wrong = « { $network } » n'est pas un réseau. Rien n'a été modifié.
     .next = Écrivez une adresse et un nombre de bits : 10.2.0.0/16, fd00:2::/48.
 server-directory-wrong = Ce réglage de l'annuaire ne peut pas servir : { $field }. Rien n'a été modifié.
-    .next = L'adresse commence par ldaps://, ldap:// ou ldapi:// ; un filtre se trouve entre parenthèses ; un attribut n'a que lettres, chiffres et tirets ; un nom d'annuaire n'a que minuscules, chiffres et tirets.
+    .next = L'adresse commence par ldaps:// ou ldap:// ; un filtre se trouve entre parenthèses ; un attribut n'a que lettres, chiffres et tirets ; un nom d'annuaire n'a que minuscules, chiffres et tirets.
 
 api-units-list = L'arbre des unités, à un moment
 api-units-show = Une unité, avec ce qu'elle contient

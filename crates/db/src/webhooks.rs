@@ -4,7 +4,7 @@
 //! nothing that happened is forgotten when the server is killed.
 mod deliveries;
 
-pub use deliveries::{Delivery, Happening, State, deliveries, delivery, due, happened, queue, settled, sweep};
+pub use deliveries::{Delivery, Happening, State, TRIAL, deliveries, delivery, due, happened, queue, settled, sweep};
 
 use crate::{
     Conn, Scope, found,

@@ -34,6 +34,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Telling other programs what happens.
     pub webhooks: Webhooks,
+    /// Directories that people are read from.
+    pub directories: Directories,
 }
 
 /// Where everything is kept.
@@ -156,6 +158,14 @@ impl Default for Webhooks {
     fn default() -> Self {
         Webhooks { allow: Vec::new(), off_after: 20 }
     }
+}
+
+/// Directories that people are read from. The one of `sign_in.directory` is the centre's own and needs nothing here.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Directories {
+    /// Networks inside which units' directories may stand: `["10.1.2.0/24"]`. The open network is always allowed.
+    pub allow: Vec<Network>,
 }
 
 /// Orders.

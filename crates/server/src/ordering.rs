@@ -12,7 +12,7 @@ use socle_db::{
     machines::{Machine, State},
     orders, runs,
     runs::{RunRow, StartsInto},
-    stages,
+    stages, wizard,
 };
 use socle_domain::{
     ConsentId, Digest, RunId,
@@ -25,7 +25,10 @@ use socle_domain::{
 use socle_image::Source;
 use socle_texts::{Fault, Result};
 use socle_trust::chance;
-use socle_wire::api::{AllowLoss, LiveEvent, StartRun};
+use socle_wire::{
+    api::{AllowLoss, LiveEvent, StartRun},
+    wizard::Finished,
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// An order that nobody took is given again when less than this is left of it.
@@ -71,6 +74,9 @@ pub(crate) struct Told {
     pub answers: Option<Signed<Answers>>,
     /// The secrets among it, by option.
     pub secrets: BTreeMap<String, String>,
+    /// The conversation that ends with it, by bearer: what it ended with is kept with the run, so that whoever hands in
+    /// the same answers again finds the run that they have started, whatever stopped the server in between.
+    pub ends: Option<Digest>,
 }
 
 /// Starts a run on a machine.
@@ -128,6 +134,11 @@ async fn start_with(
     let options = options::for_run(house, &mut tx, &machine, &opened, chosen).await?;
     let now = house.now();
     let id = chance::run_id(now)?;
+    if let (Some(bearer), Some(answers)) = (told.ends, &told.answers) {
+        let done = Finished::Done { name: name.clone(), run: Some(id) };
+        let said = serde_json::to_string(&done).map_err(views::broken)?;
+        wizard::finish(&mut tx, bearer, answers.digest(), &said).await?;
+    }
     let spec = RunSpec {
         run: id,
         target: options::target_of(&machine),

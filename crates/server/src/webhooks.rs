@@ -16,16 +16,17 @@ use socle_db::{
     runs::RunRow,
     webhooks::{self, Delivery, Happening, State, Webhook},
 };
-use socle_domain::{EventId, UnitId};
+use socle_domain::{EventId, UnitId, WebhookId};
 use socle_texts::{Fault, Result};
 use socle_trust::{chance, vault::Place};
 use socle_wire::webhook::{Told, ToldData};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Pauses before the next try; after the last the message is given up, about a day after it happened.
 const PAUSES_SECONDS: [u64; 9] = [5, 30, 120, 600, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600];
-/// How many messages are under way at once.
-const AT_ONCE: u32 = 8;
+/// How many messages are under way at once, and how many of them to one webhook: one that is slow keeps no other waiting.
+const AT_ONCE: usize = 64;
+const EACH: u32 = 4;
 /// How often the queue is looked at. Real time: the loop only looks.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long the secret before the last signs too.
@@ -91,37 +92,81 @@ pub(crate) async fn deliver(house: Arc<House>) {
             return;
         }
     };
+    let mut tries = Tries::default();
     while !house.live.is_stopping() {
-        match round(&house, &sender).await {
-            Ok(0) => tokio::time::sleep(LOOK).await,
-            Ok(_) => {}
+        let pause = match tries.begin(&house, &sender).await {
+            Ok(0) => LOOK,
+            Ok(_) => Duration::ZERO,
             Err(fault) => {
                 tracing::warn!(%fault, "the queue of webhooks could not be read");
-                tokio::time::sleep(LOOK * 4).await;
+                LOOK * 4
             }
-        }
+        };
+        tries.end(pause).await;
+    }
+    while !tries.under_way.is_empty() {
+        tries.end(LOOK).await;
     }
 }
 
-/// One look at the queue; how many messages were tried.
-async fn round(house: &Arc<House>, sender: &Arc<Sender>) -> Result<usize> {
-    let due = webhooks::due(&mut *house.db.read().await?, house.now(), AT_ONCE).await?;
-    let mut tries = tokio::task::JoinSet::new();
-    for delivery in due {
-        tries.spawn(attempt(house.clone(), sender.clone(), delivery));
+/// The messages under way.
+#[derive(Default)]
+struct Tries {
+    tasks: tokio::task::JoinSet<((WebhookId, EventId), Result<()>)>,
+    under_way: BTreeSet<(WebhookId, EventId)>,
+}
+
+impl Tries {
+    /// One look at the queue; how many messages were sent on their way.
+    async fn begin(&mut self, house: &Arc<House>, sender: &Arc<Sender>) -> Result<usize> {
+        let free = AT_ONCE.saturating_sub(self.under_way.len());
+        // What is under way still waits in the queue, and takes its webhook's turns there.
+        let due = webhooks::due(&mut *house.db.read().await?, house.now(), EACH, AT_ONCE as u32).await?;
+        let new = due.into_iter().filter(|d| !self.under_way.contains(&(d.webhook, d.event)));
+        let new: Vec<Delivery> = new.take(free).collect();
+        let count = new.len();
+        for delivery in new {
+            let key = (delivery.webhook, delivery.event);
+            self.under_way.insert(key);
+            let (house, sender) = (house.clone(), sender.clone());
+            self.tasks.spawn(async move {
+                let done = tokio::spawn(attempt(house, sender, delivery)).await;
+                (key, done.map_err(|e| Fault::new("server-broken").because(e)).flatten())
+            });
+        }
+        Ok(count)
     }
-    let mut count = 0;
-    while let Some(done) = tries.join_next().await {
-        done.map_err(|e| Fault::new("server-broken").because(e))??;
-        count += 1;
+    /// Waits until a message is at its end, for at most so long, and takes note of all that are.
+    async fn end(&mut self, pause: Duration) {
+        let mut done = match pause.is_zero() || self.under_way.is_empty() {
+            true => {
+                tokio::time::sleep(pause).await;
+                self.tasks.try_join_next()
+            }
+            false => tokio::time::timeout(pause, self.tasks.join_next()).await.ok().flatten(),
+        };
+        while let Some(one) = done {
+            match one {
+                Ok((key, result)) => {
+                    self.under_way.remove(&key);
+                    if let Err(fault) = result {
+                        tracing::warn!(%fault, webhook = %key.0, "what became of a message could not be kept");
+                        // It is still due.
+                        tokio::time::sleep(LOOK).await;
+                    }
+                }
+                Err(fault) => tracing::error!(%fault, "a task of the webhooks has ended"),
+            }
+            done = self.tasks.try_join_next();
+        }
     }
-    Ok(count)
 }
 
 async fn attempt(house: Arc<House>, sender: Arc<Sender>, mut delivery: Delivery) -> Result<()> {
     let scope = socle_db::Scope::ROOT;
     let webhook = webhooks::by_id(&mut *house.db.read().await?, scope, delivery.webhook).await?;
-    let Some(webhook) = webhook else { return Ok(()) };
+    // One that was switched off meanwhile has given it up.
+    let Some(webhook) = webhook.filter(|w| w.is_on || delivery.kind == webhooks::TRIAL) else { return Ok(()) };
     let now = house.now();
     let said = match secrets(&house, &webhook) {
         Ok(secrets) => sender.send(&webhook.url, &delivery, now, &secrets).await,

@@ -1,13 +1,29 @@
 //! Signing in with the password of the centre's directory (LDAP, RFC 4511): the server finds the person with an account of
 //! its own, then asks the directory to believe the password that he typed. The password goes nowhere else and is not kept.
 use crate::{vault::Secret, web};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Scope, SearchEntry, SearchOptions, ldap_escape};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Scope, SearchEntry, SearchOptions, StdStream, ldap_escape};
 use socle_texts::{Fault, Result};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 /// Groups of one person that are looked at.
 const MAX_GROUPS: usize = 1_000;
+
+/// Which addresses may be asked: for a directory that somebody else than the centre has named.
+#[derive(Clone)]
+pub struct Only(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
+
+impl Only {
+    /// Those of which this says yes.
+    pub fn new(allows: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Only {
+        Only(Arc::new(allows))
+    }
+}
+impl fmt::Debug for Only {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Only(…)")
+    }
+}
 
 /// How the directory is asked.
 #[derive(Debug, Clone)]
@@ -28,6 +44,8 @@ pub struct Settings {
     pub groups: Option<(String, String)>,
     /// A PEM file of the authorities to believe instead of the system's.
     pub authorities: Option<PathBuf>,
+    /// The addresses that may be asked, judged once the name was looked up; none: any, and sockets of this computer.
+    pub only: Option<Only>,
 }
 
 /// A person whom the directory knows.
@@ -45,7 +63,7 @@ pub struct Known {
 /// password and for an unknown name alike.
 ///
 /// # Errors
-/// `trust-directory-silent`, `trust-directory-refused`, `trust-directory-address`.
+/// `trust-directory-silent`, `trust-directory-refused`, `trust-directory-address`, `trust-directory-forbidden`.
 pub async fn sign_in(settings: &Settings, name: &str, password: &str) -> Result<Option<Known>> {
     let (settings, name, password) =
         (settings.clone(), name.to_string(), zeroize::Zeroizing::new(password.to_string()));
@@ -139,11 +157,44 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Ldap> {
             .set_config(Arc::new(web::tls(settings.authorities.as_deref())?))
             .set_starttls(kind == Scheme::StartTls),
     };
+    let wanted = match &settings.only {
+        Some(only) => wanted.set_std_stream(StdStream::Tcp(allowed(&settings.url, only).await?)),
+        None => wanted,
+    };
     let (connection, ldap) = LdapConnAsync::with_settings(wanted, &settings.url).await.map_err(silent)?;
     tokio::spawn(async move {
         let _ = connection.drive().await;
     });
     Ok(ldap)
+}
+
+/// Host and port of an address on the network; none where it leads to a socket of this computer, or nowhere.
+pub fn place(url: &str) -> Option<(String, u16)> {
+    let usual = match scheme(url).ok()? {
+        Scheme::Tls => 636,
+        Scheme::StartTls => 389,
+        Scheme::Unix => return None,
+    };
+    let url = url::Url::parse(url).ok()?;
+    let host = url.host_str().filter(|h| !h.is_empty())?.trim_matches(['[', ']']).to_string();
+    Some((host, url.port().unwrap_or(usual)))
+}
+
+/// A connection to the first address of a name that may be asked and answers: the very address that was judged.
+async fn allowed(url: &str, only: &Only) -> Result<std::net::TcpStream> {
+    let forbidden = || Fault::new("trust-directory-forbidden").with("url", url);
+    let (host, port) = place(url).ok_or_else(forbidden)?;
+    let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), port))).await;
+    let kept: Vec<_> = found.map_err(silent)?.map_err(silent)?.filter(|a| (only.0)(a.ip())).collect();
+    let mut last = forbidden();
+    for address in kept {
+        match tokio::time::timeout(PATIENCE, tokio::net::TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return stream.into_std().map_err(silent),
+            Ok(Err(e)) => last = silent(e),
+            Err(e) => last = silent(e),
+        }
+    }
+    Err(last)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -395,7 +395,7 @@ pub struct ImportReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DirectoryConfig {
-    /// `ldaps://…`, `ldap://…` (TLS is started), `ldapi://%2F…`.
+    /// `ldaps://…`, `ldap://…` (TLS is started).
     pub url: String,
     /// Below what people are sought.
     pub base: String,

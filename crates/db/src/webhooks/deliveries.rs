@@ -92,6 +92,9 @@ fn read(row: &AnyRow) -> Result<Delivery> {
     })
 }
 
+/// The kind of a trial: it is sent to a webhook that is off too, so that whoever repairs it can see.
+pub const TRIAL: &str = "webhook.try";
+
 const DELIVERY: &str = "d.webhook, d.event, d.unit, d.kind, d.body, d.made_ms, d.state, d.next_ms, d.attempts, \
                         CAST(d.status AS TEXT) AS status_text, d.fault";
 
@@ -133,14 +136,20 @@ pub async fn queue(conn: &mut Conn, webhook: WebhookId, happening: &Happening) -
     .map_err(failed)
 }
 
-/// Deliveries whose moment has come, at most `limit`, the oldest first.
-pub async fn due(conn: &mut Conn, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+/// Deliveries whose moment has come, at most `limit`: the oldest of every webhook, then the second of every one, to the
+/// `each`th. Of a webhook whose last attempt failed only the oldest; of one that is off nothing but trials.
+pub async fn due(conn: &mut Conn, now: Timestamp, each: u32, limit: u32) -> Result<Vec<Delivery>> {
     let text = format!(
-        "SELECT {DELIVERY} FROM webhook_deliveries d WHERE d.state = 'waiting' AND d.next_ms <= $1 \
-         ORDER BY d.next_ms, d.event LIMIT $2"
+        "SELECT {DELIVERY} FROM (SELECT q.webhook AS webhook, q.event AS event, w.failures AS failures, \
+         ROW_NUMBER() OVER (PARTITION BY q.webhook ORDER BY q.next_ms, q.event) AS turn \
+         FROM webhook_deliveries q JOIN webhooks w ON w.id = q.webhook \
+         WHERE q.state = 'waiting' AND q.next_ms <= $1 AND (w.is_on = 1 OR q.kind = '{TRIAL}')) t \
+         JOIN webhook_deliveries d ON d.webhook = t.webhook AND d.event = t.event \
+         WHERE t.turn = 1 OR (t.turn <= $2 AND t.failures = 0) ORDER BY t.turn, d.next_ms, d.event LIMIT $3"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(ms(now))
+        .bind(i64::from(each))
         .bind(i64::from(limit))
         .fetch_all(conn)
         .await

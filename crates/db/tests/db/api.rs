@@ -171,6 +171,41 @@ pub async fn a_webhook_hears_of_its_unit_and_those_below(db: &Db) {
     assert!(webhooks::add(&mut tx, ROOT, &again).await.unwrap_err().is("db-webhook-taken"));
 }
 
+/// One webhook with a long queue, or a broken one, takes nobody else's turn.
+pub async fn every_webhook_has_its_turn(db: &Db) {
+    let mut hooks = [1, 2, 3].map(|n| webhook(n, UnitId::ROOT, &[]));
+    let mut tx = db.write().await.unwrap();
+    webhooks::add(&mut tx, ROOT, &hooks[0]).await.unwrap();
+    for n in 1..=20 {
+        webhooks::happened(&mut tx, &happening(n, UnitId::ROOT, "run.ordered")).await.unwrap();
+    }
+    for hook in &hooks[1..] {
+        webhooks::add(&mut tx, ROOT, hook).await.unwrap();
+    }
+    for n in 21..=23 {
+        webhooks::happened(&mut tx, &happening(n, UnitId::ROOT, "run.ordered")).await.unwrap();
+    }
+    async fn turns(conn: &mut socle_db::Conn, each: u32, limit: u32) -> Vec<(WebhookId, EventId)> {
+        let due = webhooks::due(conn, now(), each, limit).await.unwrap();
+        due.into_iter().map(|d| (d.webhook, d.event)).collect()
+    }
+    let of = |hook: usize, n: u8| (webhook(hook as u8, UnitId::ROOT, &[]).id, happening(n, UnitId::ROOT, "").event);
+    let fair = [of(1, 1), of(2, 21), of(3, 21), of(1, 2), of(2, 22), of(3, 22)];
+    assert_eq!(turns(&mut tx, 2, 9).await, fair);
+    assert_eq!(turns(&mut tx, 2, 3).await, fair[..3]);
+    // One whose last attempt failed has one turn; one that is off has none, but for trials.
+    hooks[0].failures = 1;
+    webhooks::keep(&mut tx, ROOT, &hooks[0]).await.unwrap();
+    assert_eq!(turns(&mut tx, 2, 9).await, [of(1, 1), of(2, 21), of(3, 21), of(2, 22), of(3, 22)]);
+    let waits = webhooks::delivery(&mut tx, hooks[1].id, of(2, 21).1).await.unwrap().unwrap();
+    hooks[1].is_on = false;
+    webhooks::keep(&mut tx, ROOT, &hooks[1]).await.unwrap();
+    webhooks::settled(&mut tx, &waits).await.unwrap();
+    assert_eq!(turns(&mut tx, 1, 9).await, [of(1, 1), of(3, 21)]);
+    webhooks::queue(&mut tx, hooks[1].id, &happening(24, UnitId::ROOT, webhooks::TRIAL)).await.unwrap();
+    assert_eq!(turns(&mut tx, 1, 9).await, [of(1, 1), of(3, 21), of(2, 24)]);
+}
+
 pub async fn deliveries_wait_until_they_are_settled(db: &Db) {
     let mut hook = webhook(1, UnitId::ROOT, &[]);
     let mut tx = db.write().await.unwrap();
@@ -178,15 +213,15 @@ pub async fn deliveries_wait_until_they_are_settled(db: &Db) {
     for n in 1..=3 {
         webhooks::happened(&mut tx, &happening(n, UnitId::ROOT, "run.ordered")).await.unwrap();
     }
-    let due = webhooks::due(&mut tx, now(), 2).await.unwrap();
+    let due = webhooks::due(&mut tx, now(), 9, 2).await.unwrap();
     assert_eq!(due.iter().map(|d| d.event).collect::<Vec<_>>(), [1, 2].map(|n| happening(n, UnitId::ROOT, "").event));
     let mut first = due[0].clone();
     (first.attempts, first.next, first.status) = (1, later(30), Some(500));
     first.fault = Some(Fault::new("server-webhook-said-no").with("status", 500));
     webhooks::settled(&mut tx, &first).await.unwrap();
     assert_eq!(webhooks::delivery(&mut tx, hook.id, first.event).await.unwrap(), Some(first.clone()));
-    assert_eq!(webhooks::due(&mut tx, later(29), 9).await.unwrap().len(), 2);
-    assert_eq!(webhooks::due(&mut tx, later(30), 9).await.unwrap().len(), 3);
+    assert_eq!(webhooks::due(&mut tx, later(29), 9, 9).await.unwrap().len(), 2);
+    assert_eq!(webhooks::due(&mut tx, later(30), 9, 9).await.unwrap().len(), 3);
     let page = webhooks::deliveries(&mut tx, hook.id, None, 2).await.unwrap();
     let rest = webhooks::deliveries(&mut tx, hook.id, Some(&page[1].event.to_string()), 2).await.unwrap();
     assert_eq!((page[0].event, rest.len(), rest[0].event), (happening(3, UnitId::ROOT, "").event, 1, first.event));
@@ -195,7 +230,7 @@ pub async fn deliveries_wait_until_they_are_settled(db: &Db) {
     hook.old_secret = Some(("old".into(), later(9)));
     webhooks::keep(&mut tx, ROOT, &hook).await.unwrap();
     assert_eq!(webhooks::by_id(&mut tx, ROOT, hook.id).await.unwrap(), Some(hook.clone()));
-    assert_eq!(webhooks::due(&mut tx, later(99), 9).await.unwrap(), []);
+    assert_eq!(webhooks::due(&mut tx, later(99), 9, 9).await.unwrap(), []);
     assert_eq!(webhooks::happened(&mut tx, &happening(4, UnitId::ROOT, "run.ordered")).await.unwrap(), 0);
     let all = webhooks::deliveries(&mut tx, hook.id, None, 9).await.unwrap();
     assert!(all.len() == 3 && all.iter().all(|d| d.state == State::GivenUp));

@@ -183,7 +183,7 @@ pub(crate) async fn attempt(
 ) -> Answer<Json<DeliveryView>> {
     let mut tx = house.db.write().await?;
     let webhook = webhooks::by_id(&mut tx, person.scope, id).await?.ok_or_else(unknown)?;
-    let trial = happening(&house, "webhook.try", webhook.unit, ToldData::default())?;
+    let trial = happening(&house, webhooks::TRIAL, webhook.unit, ToldData::default())?;
     webhooks::queue(&mut tx, id, &trial).await?;
     let queued = webhooks::delivery(&mut tx, id, trial.event).await?.ok_or_else(unknown)?;
     let view = view_of_delivery(queued);

@@ -221,6 +221,8 @@ impl Directory {
             member_of: self.member_of.clone(),
             groups: self.groups_base.clone().map(|base| (base, self.groups_filter.clone())),
             authorities: self.authorities.clone(),
+            // The centre itself has named it.
+            only: None,
         })
     }
 }

@@ -119,7 +119,10 @@ async fn do_it(house: &Arc<House>, mut one: Consent) -> Result<()> {
                     consents::stands(&mut tx, scope, &one).await?;
                     return tx.commit().await;
                 }
-                Err(refusal) => Err(refusal.into_parts().1),
+                Err(refusal) => match refusal.into_parts() {
+                    (status, fault) if status.is_server_error() => return Err(fault),
+                    (_, fault) => Err(fault),
+                },
             }
         }
     };

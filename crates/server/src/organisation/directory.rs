@@ -5,6 +5,7 @@ use crate::{
     House,
     access::Person as Caller,
     refusal::{Answer, Refusal},
+    webhooks::Guard,
 };
 use axum::http::StatusCode;
 use socle_db::{
@@ -55,7 +56,7 @@ pub(crate) async fn put(house: &House, caller: &Caller, name: &str, wish: WriteD
     if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
         return Err(Refusal::wrong(Fault::new("server-directory-wrong").with("field", "name")));
     }
-    check(&wish.config)?;
+    check(&wish.config, &Guard::of_directories(&house.config))?;
     let now = house.now();
     let mut tx = house.db.write().await?;
     let old = directories::by_name(&mut tx, caller.scope, name).await?;
@@ -86,7 +87,7 @@ pub(crate) async fn put(house: &House, caller: &Caller, name: &str, wish: WriteD
     Ok(view)
 }
 
-fn check(config: &DirectoryConfig) -> Answer<()> {
+fn check(config: &DirectoryConfig, guard: &Guard) -> Answer<()> {
     let wrong = |field: &str| Err(Refusal::wrong(Fault::new("server-directory-wrong").with("field", field)));
     let attribute = |text: &str| {
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.;".contains(&b))
@@ -94,13 +95,24 @@ fn check(config: &DirectoryConfig) -> Answer<()> {
     let DirectoryConfig { url, base, filter, bind, identity, name, login, mail, unit, changed } = config;
     let long = [url, base, filter].into_iter().chain(bind).any(|t| t.len() > 1_000 || t.chars().any(char::is_control));
     match () {
-        _ if long || !ldap::is_address(url) => wrong("url"),
+        // A socket of this computer is nothing that a unit's people may name.
+        _ if long || ldap::place(url).is_none() => wrong("url"),
+        _ if !is_allowed(url, guard) => {
+            Err(Refusal::wrong(Fault::new("trust-directory-forbidden").with("url", url)))
+        }
         _ if !filter.starts_with('(') || !filter.ends_with(')') => wrong("filter"),
         _ if ![identity, name, login, mail, changed].into_iter().chain(unit).all(|a| attribute(a)) => {
             wrong("attributes")
         }
         _ => Ok(()),
     }
+}
+
+/// Whether an address may be asked, as far as it can be seen without looking its name up: names are judged when they are
+/// used.
+fn is_allowed(url: &str, guard: &Guard) -> bool {
+    let ip = ldap::place(url).and_then(|(host, _)| host.parse().ok());
+    ip.is_none_or(|ip| guard.allows(ip))
 }
 
 /// Reads a directory; with `dry_run` it only says what would be done.
@@ -114,6 +126,7 @@ pub(crate) async fn take(house: &House, caller: &Caller, name: &str, dry_run: bo
     let config = config(&directory)?;
     let secret = password.map(|kept| house.vault.open(Place { kind: KIND, owner: name, field: FIELD }, &kept));
     let bind = config.bind.clone().zip(secret.transpose()?);
+    let guard = Guard::of_directories(&house.config);
     let access = ldap::Settings {
         url: config.url.clone(),
         base: config.base.clone(),
@@ -124,6 +137,7 @@ pub(crate) async fn take(house: &House, caller: &Caller, name: &str, dry_run: bo
         groups: None,
         // The centre's own authorities, where its configuration names some for directories.
         authorities: house.config.sign_in.directory.as_ref().and_then(|d| d.authorities.clone()),
+        only: Some(ldap::Only::new(move |ip| guard.allows(ip))),
     };
     let attributes = Attributes {
         identity: config.identity.clone(),

@@ -1,4 +1,4 @@
-//! Where webhooks may lead. Whoever may make one could otherwise have the server ask, in his place, what stands behind
+//! Where webhooks may lead, and directories. Whoever may make one could otherwise have the server ask, in his place, what stands behind
 //! the centre's walls: other services of this computer, the cloud's metadata, the printers (server-side request forgery).
 //!
 //! An address is judged when it is used, after its name was looked up, and the connection goes to the very address that
@@ -24,9 +24,13 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// By the configuration.
+    /// Of webhooks, by the configuration.
     pub fn of(config: &Config) -> Guard {
         Guard { allowed: config.webhooks.allow.clone().into() }
+    }
+    /// Of directories that people are read from, by the configuration.
+    pub fn of_directories(config: &Config) -> Guard {
+        Guard { allowed: config.directories.allow.clone().into() }
     }
     /// Whether the centre has allowed this address by name.
     fn is_named(&self, ip: IpAddr) -> bool {

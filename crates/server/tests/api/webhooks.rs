@@ -200,3 +200,21 @@ fn what_was_not_told_is_told_after_a_restart() {
     receiver.wait_for(2);
     deliveries(&house, &id, "delivered", 1);
 }
+
+#[test]
+fn one_that_is_silent_keeps_no_other_waiting() {
+    let (house, receiver) = (open(), Receiver::start());
+    // It takes connections and says nothing to anybody.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (dumb, _) = made(&house, "silent", &format!("http://{}/", silent.local_addr().unwrap()), &[]);
+    let (id, _) = made(&house, "other", &receiver.url("/"), &[]);
+    for _ in 0..12 {
+        let _: Value = house.post(&format!("/api/v1/webhooks/{dumb}/try"), &json!(null));
+    }
+    let begin = Instant::now();
+    let _: Value = house.post(&format!("/api/v1/webhooks/{id}/try"), &json!(null));
+    receiver.wait_for(1);
+    // Who is silent is left after 15 seconds.
+    assert!(begin.elapsed() < Duration::from_secs(10), "told after {:?}", begin.elapsed());
+    assert_eq!(house.get::<Value>(&format!("/api/v1/webhooks/{dumb}"))["failures"], 0, "nobody has left it yet");
+}

@@ -289,6 +289,42 @@ fn a_version_goes_into_production_when_another_person_has_said_yes() {
     }
 }
 
+/// What was approved is done, also where the database fails just then: it is tried again.
+#[test]
+fn a_passing_fault_loses_no_publication() {
+    let house = House::new();
+    let org = Organisation::new(&house);
+    let (dora, emil) = (
+        org.somebody("dora", &[(Role::Designer, UnitId::ROOT)]),
+        org.somebody("emil", &[(Role::Designer, UnitId::ROOT)]),
+    );
+    let sql = |text: &'static str| {
+        org.within(async |db: Db| {
+            let mut tx = db.write().await.unwrap();
+            sqlx::query(text).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    };
+    let master = house.master();
+    let response = org.post(&dora, &format!("/api/v1/masters/{master}/move"), &json!({ "to": "production" }));
+    let one: ApprovalView = response.json().unwrap();
+    sql("CREATE TRIGGER stop BEFORE UPDATE ON masters BEGIN SELECT RAISE(ABORT, 'stopped'); END");
+    assert_eq!(told(org.post(&emil, &format!("/api/v1/approvals/{}/approve", one.id), &())).0, 200);
+    std::thread::sleep(Duration::from_secs(3));
+    let state = |house: &House| house.get::<ApprovalView>(&format!("/api/v1/approvals/{}", one.id)).state;
+    assert_eq!(state(&house), State::Approved, "given up for a fault that passes");
+    sql("DROP TRIGGER stop");
+    drop(org);
+    let house = house.again();
+    let begin = Instant::now();
+    while state(&house) == State::Approved {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it is not tried again");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(state(&house), State::Done);
+    assert_eq!(house.get::<serde_json::Value>(&format!("/api/v1/masters/{master}"))["view"]["stage"], "production");
+}
+
 /// What is asked of each machine, as the wizard's form asks it for a whole room.
 const ASKS: &str = "
 title = { fr = 'Essai', en = 'Trial' }

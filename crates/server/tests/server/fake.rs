@@ -23,7 +23,7 @@ use std::{net::IpAddr, time::Duration};
 /// A machine.
 pub struct Machine {
     http: Client,
-    base: String,
+    pub base: String,
     pub key: KeyPair,
     pub hints: Hints,
     pub facts: Facts,

@@ -78,6 +78,35 @@ fn somebody_installs_a_machine_where_it_stands() {
     }
 }
 
+fn sql(house: &House, text: &'static str) {
+    let work = async {
+        let db = socle_db::Db::file(&house.data().join("socle.db"), house.now()).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        sqlx::query(text).execute(&mut *tx).await.unwrap();
+        socle_db::audit::unnoticed(tx.commit()).await.unwrap();
+        db.close().await;
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
+}
+
+/// A server that is stopped between any two of its transactions leaves no run that its technician can't find again.
+#[test]
+fn whoever_hands_in_again_finds_his_run() {
+    let (house, mut desk, unit, master) = scene();
+    let finish = desk.finish(unit, master, |_| {});
+    let stop = "CREATE TRIGGER stop BEFORE UPDATE OF finished ON wizard_sessions BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+    sql(&house, stop);
+    assert_eq!(desk.ask::<Finished>("finish", &finish).unwrap_err(), "db-failed");
+    assert_eq!(house.all::<Value>("/api/v1/runs").len(), 0, "a run stands that nobody was told of");
+    sql(&house, "DROP TRIGGER stop");
+    let done = desk.ask::<Finished>("finish", &finish).unwrap();
+    assert!(matches!(&done, Finished::Done { run: Some(_), .. }), "{done:?}");
+    let house = house.again();
+    desk.machine.base = house.agents();
+    assert_eq!(desk.ask::<Finished>("finish", &finish).unwrap(), done, "after a restart too");
+    assert_eq!(house.all::<Value>("/api/v1/runs").len(), 1);
+}
+
 #[test]
 fn what_is_wrong_is_said_by_field_and_changes_nothing() {
     let (house, desk, unit, master) = scene();

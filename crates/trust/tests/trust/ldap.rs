@@ -24,6 +24,7 @@ fn settings(slapd: &Slapd, url: String) -> Settings {
         member_of: None,
         groups: Some((format!("ou=groups,{BASE}"), "(member={dn})".into())),
         authorities: Some(slapd.authority()),
+        only: None,
     }
 }
 
