@@ -7,7 +7,10 @@ use ldap3::{LdapConnAsync, Mod};
 use serde_json::{Value, json};
 use socle_domain::person::Person;
 use socle_server::Config;
-use socle_wire::organisation::{DepartureView, DirectoryReport, DirectoryView};
+use socle_wire::{
+    organisation::{DepartureView, DirectoryReport, DirectoryView},
+    problem::Problem,
+};
 use std::{collections::HashSet, path::Path, time::Duration};
 
 /// Something that the directory's own administrator does.
@@ -137,7 +140,7 @@ fn a_directory_leads_nowhere_inside() {
         let response = response.send().unwrap();
         match response.status().as_u16() {
             200 => (200, String::new()),
-            status => (status, response.json::<Value>().unwrap()["code"].as_str().unwrap().to_string()),
+            status => (status, response.json::<Problem>().unwrap().fault.code.to_string()),
         }
     };
     for url in [
