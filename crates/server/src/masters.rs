@@ -68,10 +68,12 @@ pub(crate) async fn seen(conn: &mut Conn, scope: Scope, digest: Digest) -> Answe
 pub(crate) async fn move_to(house: &House, conn: &mut Conn, digest: Digest, to: Stage, by: &str) -> Answer<Kept> {
     let kept = seen(conn, Scope::ROOT, digest).await?;
     let scope = Scope::of(kept.version.unit);
-    let moved = stages::move_to(conn, scope, digest, to, by, house.now()).await.map_err(|fault| match fault.is("db-failed") {
-        // It passes: what was approved is tried again.
-        true => Refusal::from(fault),
-        false => Refusal::conflict(fault),
+    let moved = stages::move_to(conn, scope, digest, to, by, house.now()).await.map_err(|fault| {
+        match fault.is("db-failed") {
+            // It passes: what was approved is tried again.
+            true => Refusal::from(fault),
+            false => Refusal::conflict(fault),
+        }
     })?;
     moved.ok_or_else(|| Refusal::unknown("master"))
 }

@@ -145,7 +145,7 @@ pub async fn due(conn: &mut Conn, now: Timestamp, each: u32, limit: u32) -> Resu
          FROM webhook_deliveries q JOIN webhooks w ON w.id = q.webhook \
          WHERE q.state = 'waiting' AND q.next_ms <= $1 AND (w.is_on = 1 OR q.kind = '{TRIAL}')) t \
          JOIN webhook_deliveries d ON d.webhook = t.webhook AND d.event = t.event \
-         WHERE t.turn = 1 OR (t.turn <= $2 AND t.failures = 0) ORDER BY t.turn, d.next_ms, d.event LIMIT $3"
+         WHERE t.turn = 1 OR (t.turn <= $2 AND t.failures = 0) ORDER BY t.turn, d.next_ms, d.event, d.webhook LIMIT $3"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(ms(now))

@@ -97,9 +97,7 @@ fn check(config: &DirectoryConfig, guard: &Guard) -> Answer<()> {
     match () {
         // A socket of this computer is nothing that a unit's people may name.
         _ if long || ldap::place(url).is_none() => wrong("url"),
-        _ if !is_allowed(url, guard) => {
-            Err(Refusal::wrong(Fault::new("trust-directory-forbidden").with("url", url)))
-        }
+        _ if !is_allowed(url, guard) => Err(Refusal::wrong(Fault::new("trust-directory-forbidden").with("url", url))),
         _ if !filter.starts_with('(') || !filter.ends_with(')') => wrong("filter"),
         _ if ![identity, name, login, mail, changed].into_iter().chain(unit).all(|a| attribute(a)) => {
             wrong("attributes")

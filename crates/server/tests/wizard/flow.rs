@@ -94,7 +94,8 @@ fn sql(house: &House, text: &'static str) {
 fn whoever_hands_in_again_finds_his_run() {
     let (house, mut desk, unit, master) = scene();
     let finish = desk.finish(unit, master, |_| {});
-    let stop = "CREATE TRIGGER stop BEFORE UPDATE OF finished ON wizard_sessions BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+    let stop =
+        "CREATE TRIGGER stop BEFORE UPDATE OF finished ON wizard_sessions BEGIN SELECT RAISE(ABORT, 'stopped'); END";
     sql(&house, stop);
     assert_eq!(desk.ask::<Finished>("finish", &finish).unwrap_err(), "db-failed");
     assert_eq!(house.all::<Value>("/api/v1/runs").len(), 0, "a run stands that nobody was told of");
