@@ -141,7 +141,9 @@ fn udpcast(room: &Room, fec: Option<&str>) -> Done<(f64, f64)> {
         receivers.push(Process::start("udp-receiver", &mut receive, &room.folder.join("udpcast.log"))?);
     }
     std::thread::sleep(Duration::from_millis(500));
-    let mut send = command(udpcast::program("udp-sender"), ["--nokbd", "--interface", "br0", "--full-duplex"]);
+    // It waits for ever for receivers that it does not hear.
+    let mut send = command("timeout", ["120"]);
+    send.arg(udpcast::program("udp-sender")).args(["--nokbd", "--interface", "br0", "--full-duplex"]);
     send.args(["--min-receivers", &SEATS.to_string(), "--max-wait", "10", "--file", &room.image()]);
     if let Some(fec) = fec {
         send.args(["--fec", fec]);

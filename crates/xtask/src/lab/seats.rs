@@ -94,7 +94,7 @@ impl Room {
         let bridge = Namespace::create("bridge")?;
         let words = ["link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0"];
         bridge.ip(&[&words[..], &["mcast_snooping", "0"]].concat())?;
-        bridge.ip(&["addr", "add", &format!("{SERVER}/24"), "dev", "br0"])?;
+        bridge.ip(&["addr", "add", &format!("{SERVER}/24"), "broadcast", "+", "dev", "br0"])?;
         bridge.ip(&["link", "set", "br0", "up"])?;
         let mut seats = Vec::new();
         for number in 1..=SEATS {
@@ -102,7 +102,7 @@ impl Room {
             let end = format!("v{number}");
             bridge.ip(&["link", "add", &end, "type", "veth", "peer", "name", "eth0", "netns", seat.name()])?;
             bridge.ip(&["link", "set", &end, "master", "br0", "up"])?;
-            seat.ip(&["addr", "add", &format!("{}/24", address(number)), "dev", "eth0"])?;
+            seat.ip(&["addr", "add", &format!("{}/24", address(number)), "broadcast", "+", "dev", "eth0"])?;
             seat.ip(&["link", "set", "eth0", "up"])?;
             seats.push(seat);
         }
