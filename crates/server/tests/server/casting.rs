@@ -73,7 +73,13 @@ fn image(house: &House) -> (ImageId, PackName) {
         zero_bytes: 0,
         pages: vec![PageDigest::of(&page)],
     };
-    let disk = Disk { size_bytes: 16384 * 512, logical_sector_bytes: 512, guid: guid(3), boot_code: String::new() };
+    let disk = Disk {
+        size_bytes: 16384 * 512,
+        logical_sector_bytes: 512,
+        guid: guid(3),
+        boot_code: String::new(),
+        table_sectors: Vec::new(),
+    };
     let manifest = Manifest {
         format: FORMAT,
         name: "system".into(),
