@@ -148,6 +148,8 @@ server-not-allowed = You may not do this: it takes the right to { $right ->
 # The API.
 server-page-wrong = The page that is asked for can't be given: { $name }.
     .next = Take `next` of the page before as it is for `after`; `limit` is between 1 and 1000.
+server-address-wrong = The address holds a zero byte (%00), which no name has. Nothing was done.
+    .next = Take it out of the address.
 server-header-wrong = The header { $name } can't be read. Nothing was done.
     .next = Look at the description of the API for its form.
 server-changed-meanwhile = Somebody has changed this meanwhile, or it is no longer there. Nothing was done.

@@ -148,6 +148,8 @@ server-not-allowed = Vous ne pouvez pas faire cela : il y faut le droit de { $ri
 # L'API.
 server-page-wrong = La page demandée ne peut pas être donnée : { $name }.
     .next = Reprenez tel quel le `next` de la page précédente pour `after` ; `limit` va de 1 à 1000.
+server-address-wrong = L'adresse contient un octet nul (%00), qu'aucun nom ne contient. Rien n'a été fait.
+    .next = Retirez-le de l'adresse.
 server-header-wrong = L'en-tête { $name } est illisible. Rien n'a été fait.
     .next = Regardez sa forme dans la description de l'API.
 server-changed-meanwhile = Quelqu'un a modifié ceci entre-temps, ou ce n'est plus là. Rien n'a été fait.

@@ -10,7 +10,7 @@ mod snapshot;
 mod tables;
 
 pub use health::{Named, steps_to_take};
-pub use loading::Loading;
+pub use loading::{Loading, settle, undo};
 pub use shape::shape;
 pub use snapshot::Snapshot;
 

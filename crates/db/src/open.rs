@@ -17,7 +17,7 @@ const WAIT: Duration = Duration::from_secs(30);
 /// PostgreSQL lets writers run beside each other; ours must not, in whichever process they are: each reads the end of a chain
 /// (the audit trail, a machine's orders) and goes on from there. A lock that the transaction holds until its end lets them in
 /// one by one, as SQLite's own does. Its key is "socle" in ASCII; such a lock is one database's, not one cluster's.
-const POSTGRESQL: &str = "BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock(495790025829)";
+pub(crate) const POSTGRESQL: &str = "BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock(495790025829)";
 
 /// An open database.
 #[derive(Clone)]

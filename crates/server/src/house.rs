@@ -145,10 +145,13 @@ impl House {
 
 /// The database that the configuration names.
 pub async fn open_db(data: &Data, config: &Config, now: Timestamp) -> Result<Db> {
-    match &config.database.url {
-        Some(url) => Db::url(url, now).await,
-        None => Db::file(&data.database(), now).await,
-    }
+    let Some(url) = &config.database.url else { return Db::file(&data.database(), now).await };
+    let db = Db::url(url, now).await?;
+    // Whose database it is has a folder with its name: what filled it has come to its end.
+    let mut tx = db.write().await?;
+    socle_db::dump::settle(&mut tx).await?;
+    tx.commit().await?;
+    Ok(db)
 }
 
 /// Runs blocking work (files, passwords) off the async threads.

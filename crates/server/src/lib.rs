@@ -52,6 +52,7 @@ mod views;
 mod waking;
 mod webhooks;
 mod wizard;
+mod zero_byte;
 
 pub use config::Config;
 pub use data::Data;

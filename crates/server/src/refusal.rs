@@ -57,6 +57,7 @@ impl From<Fault> for Refusal {
             // What is outside is not there.
             "db-unit-outside" | "db-machine-unknown" | "db-person-unknown" => StatusCode::NOT_FOUND,
             "db-fact-wrong" | "db-facts-too-many" | "db-unit-decisions-too-many" => StatusCode::UNPROCESSABLE_ENTITY,
+            "db-text-refused" => StatusCode::UNPROCESSABLE_ENTITY,
             "server-broken" => StatusCode::INTERNAL_SERVER_ERROR,
             "repository-image-unknown" | "repository-pack-missing" => StatusCode::NOT_FOUND,
             // Asking again would find the same damage: these are no 5xx, after which machines try again.

@@ -27,7 +27,7 @@ use crate::{
     api::{self, organisation::lists::MAX_LIST_BYTES},
     boot, etag, idempotency,
     openapi::{self, Book, Described, Operation},
-    pages, refusal,
+    pages, refusal, zero_byte,
 };
 use axum::{
     Router,
@@ -477,7 +477,8 @@ pub fn router(house: &Arc<House>, door: Door) -> Router {
         };
         router = router.route(route.path, handler.route_layer(limit));
     }
-    router.layer(middleware::from_fn_with_state(house.clone(), refusal::told)).with_state(house.clone())
+    let told = middleware::from_fn_with_state(house.clone(), refusal::told);
+    router.layer(middleware::from_fn(zero_byte::refused)).layer(told).with_state(house.clone())
 }
 
 /// What has a version, and can be asked for it from inside.

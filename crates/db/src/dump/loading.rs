@@ -1,15 +1,26 @@
 //! Writing: a database from a text, whole or not at all.
 use super::{
     Step, check_steps,
-    tables::{Shape, columns, connect, list, quoted, raw, tables, texts},
+    tables::{Shape, columns, connect, list, literal, quoted, raw, tables, texts},
 };
-use crate::{migrate, open::sqlite_url, row::failed};
+use crate::{
+    migrate,
+    open::{POSTGRESQL, sqlite_url},
+    row::failed,
+};
 use serde_json::Value;
 use socle_texts::{Fault, Result};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, any::AnyArguments, query::Query};
 use std::path::Path;
 
+/// The table that says for what a database was filled that nobody has opened as a server yet.
+const MARK: &str = "restoration";
+
 /// A database that is being made from a text: nothing of it stands before [`Loading::commit`].
+///
+/// Where a database stands apart from the folder of its server, the two can't get their names at one moment. So what was
+/// filled for a folder says so until the folder has its name ([`settle`]): whoever restores into that folder again begins
+/// again, and nobody else does.
 pub struct Loading {
     conn: AnyConnection,
     sqlite: bool,
@@ -18,22 +29,25 @@ pub struct Loading {
 impl Loading {
     /// Makes a SQLite file.
     pub async fn file(path: &Path, steps: &[Step]) -> Result<Loading> {
-        Self::url(&sqlite_url(path, "rwc"), steps).await
+        Self::url(&sqlite_url(path, "rwc"), steps, "").await
     }
 
-    /// Begins in an empty database, with the tables as they were after `steps`.
+    /// Begins in an empty database, or in one that was filled for the folder `place` and never served, with the tables as
+    /// they were after `steps`. Where `place` is not empty, the database says for what it was filled until it is settled.
     ///
     /// # Errors
     /// `db-newer`, `db-migration-changed` where the steps are not ours; `db-not-empty` where there are tables already.
-    pub async fn url(url: &str, steps: &[Step]) -> Result<Loading> {
+    pub async fn url(url: &str, steps: &[Step], place: &str) -> Result<Loading> {
         check_steps(steps)?;
         let (mut conn, sqlite) = connect(url).await?;
         if sqlite {
             raw(&mut conn, "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").await?;
         }
-        raw(&mut conn, if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" }).await?;
+        raw(&mut conn, if sqlite { "BEGIN IMMEDIATE" } else { POSTGRESQL }).await?;
         let there = tables(&mut conn, sqlite).await?;
-        if !there.is_empty() {
+        if is_left_by(&mut conn, &there, place).await? {
+            empty(&mut conn, &there).await?;
+        } else if !there.is_empty() {
             return Err(Fault::new("db-not-empty").with("tables", there.len()));
         }
         migrate::take(&mut conn, sqlite, steps.len()).await?;
@@ -45,6 +59,10 @@ impl Loading {
         // What the steps themselves wrote comes with the text once more.
         for table in tables(&mut conn, sqlite).await? {
             raw(&mut conn, &format!("DELETE FROM {}", quoted(&table))).await?;
+        }
+        if !place.is_empty() {
+            raw(&mut conn, &format!("CREATE TABLE {MARK} (place TEXT NOT NULL)")).await?;
+            raw(&mut conn, &format!("INSERT INTO {MARK} (place) VALUES ({})", literal(place))).await?;
         }
         Ok(Loading { conn, sqlite })
     }
@@ -96,6 +114,39 @@ impl Loading {
         }
         self.conn.close().await.map_err(failed)
     }
+}
+
+/// Whether the tables are those of a restoration for `place` that did not come to its end.
+async fn is_left_by(conn: &mut AnyConnection, there: &[String], place: &str) -> Result<bool> {
+    if place.is_empty() || !there.iter().any(|table| table == MARK) {
+        return Ok(false);
+    }
+    let marks = texts(conn, &format!("SELECT place FROM {MARK}")).await?;
+    Ok(marks.into_iter().flatten().eq([place.to_string()]))
+}
+
+async fn empty(conn: &mut AnyConnection, there: &[String]) -> Result<()> {
+    for table in there {
+        raw(conn, &format!("DROP TABLE {} CASCADE", quoted(table))).await?;
+    }
+    Ok(())
+}
+
+/// Empties a PostgreSQL database again that was filled for `place`, and in which nothing else is.
+pub async fn undo(url: &str, place: &str) -> Result<()> {
+    let (mut conn, sqlite) = connect(url).await?;
+    raw(&mut conn, if sqlite { "BEGIN IMMEDIATE" } else { POSTGRESQL }).await?;
+    let there = tables(&mut conn, sqlite).await?;
+    if is_left_by(&mut conn, &there, place).await? {
+        empty(&mut conn, &there).await?;
+    }
+    raw(&mut conn, "COMMIT").await?;
+    conn.close().await.map_err(failed)
+}
+
+/// The folder has its name, or a server opens the database as its own: from now on nobody fills it again.
+pub async fn settle(conn: &mut crate::Conn) -> Result<()> {
+    raw(conn, &format!("DROP TABLE IF EXISTS {MARK}")).await
 }
 
 /// PostgreSQL: whether rows may come before those that they name.

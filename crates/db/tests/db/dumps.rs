@@ -108,7 +108,7 @@ fn both_databases_have_the_same_tables_and_exchange_their_rows() {
         let (steps, before) = text(Snapshot::file(&old).await.unwrap()).await;
         // The text of 0.1.0 becomes a PostgreSQL of 0.1.0, which migrates.
         let moved = cluster.database("moved");
-        load(Loading::url(&moved, &steps).await.unwrap(), &before).await.unwrap();
+        load(Loading::url(&moved, &steps, "").await.unwrap(), &before).await.unwrap();
         Db::url(&moved, made::now()).await.unwrap().close().await;
         let fresh = cluster.database("fresh");
         Db::url(&fresh, made::now()).await.unwrap().close().await;

@@ -7,19 +7,18 @@ use std::{
 pub struct Cluster {
     bin: PathBuf,
     folder: PathBuf,
+    is_ours: bool,
 }
 
 impl Cluster {
     pub fn start() -> Cluster {
-        let Some(bin) = newest_bin() else {
-            panic!("PostgreSQL is missing on this machine: run `cargo xtask setup --postgres`, which installs Debian's")
-        };
+        let bin = bin();
         let folder = std::env::temp_dir().join(format!("socle-pg-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         if is_root() {
             done(Command::new("chown").arg("postgres").arg(&folder));
         }
-        let cluster = Cluster { bin, folder };
+        let cluster = Cluster { bin, folder, is_ours: true };
         let data = cluster.folder.join("data");
         done(
             cluster
@@ -42,6 +41,17 @@ impl Cluster {
                 .arg(options),
         );
         cluster
+    }
+
+    /// One that another process has started, with its socket in `folder`: that one ends it.
+    #[allow(dead_code)] // not every program that shares this file
+    pub fn running(folder: &Path) -> Cluster {
+        Cluster { bin: bin(), folder: folder.to_path_buf(), is_ours: false }
+    }
+    /// Where its socket is.
+    #[allow(dead_code)] // not every program that shares this file
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Makes a database and answers its address.
@@ -68,10 +78,19 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if !self.is_ours {
+            return;
+        }
         let data = self.folder.join("data");
         let _ = self.command("pg_ctl").args(["stop", "-m", "immediate", "-D"]).arg(data).output();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn bin() -> PathBuf {
+    newest_bin().unwrap_or_else(|| {
+        panic!("PostgreSQL is missing on this machine: run `cargo xtask setup --postgres`, which installs Debian's")
+    })
 }
 
 fn newest_bin() -> Option<PathBuf> {

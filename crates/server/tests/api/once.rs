@@ -22,7 +22,7 @@ fn code(response: Response) -> (u16, String) {
 
 #[test]
 fn the_same_request_gets_the_same_answer() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let first = add(&house, "x", "k-1");
     assert_eq!((first.status().as_u16(), first.headers().contains_key("idempotency-replayed")), (201, false));
     let first: Value = first.json().unwrap();

@@ -39,7 +39,7 @@ fn a13_a_server_that_has_seen_a_newer_generation_refuses_an_older_one() {
 /// old master that is right in every signature: a machine whose environment is newer does not carry it out.
 #[test]
 fn a13_a_machine_with_a_newer_environment_does_not_obey_a_stolen_folder() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let old = signed(&house, "1", 1);
     house.post::<MasterView>("/api/v1/masters", &signed(&house, "2", 2));
     let house = house.again_after(|data| {

@@ -24,7 +24,7 @@ pub fn replace_in_database(data: &Path, from: &[u8], to: &[u8]) -> usize {
 }
 
 fn finished() -> (House, RunView) {
-    let house = House::new();
+    let house = House::on_sqlite();
     let mut machine = Machine::new(&house.agents(), house.pin, 1);
     machine.hello().unwrap();
     let view = house.accept("poste-01");
@@ -90,7 +90,7 @@ fn a27_what_is_missing_or_exchanged_in_a_proof_is_found() {
 /// A run that says that it is completed with steps that nobody did is not a complete proof.
 #[test]
 fn a27_completed_is_not_enough_said() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let mut machine = Machine::new(&house.agents(), house.pin, 1);
     machine.hello().unwrap();
     let view = house.accept("poste-01");
@@ -118,7 +118,7 @@ fn a27_refusing_a_machine_takes_no_proof_away() {
 /// A journal begins on an order that starts its run, and on nothing else.
 #[test]
 fn a27_a_journal_begins_on_its_order() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let mut machine = Machine::new(&house.agents(), house.pin, 1);
     machine.hello().unwrap();
     let view = house.accept("poste-01");

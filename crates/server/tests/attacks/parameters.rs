@@ -103,3 +103,37 @@ fn a6_words_of_a_machine_stay_words() {
     let script = house.script(mac);
     assert!(!script.contains("shell") && !script.contains("imgfree"), "{script}");
 }
+
+/// A6: a zero byte, which PostgreSQL keeps in no text, is refused at every door before anything is asked of the database.
+#[test]
+fn a6_a_zero_byte_in_an_address_is_refused_at_the_door() {
+    let house = House::new();
+    let tls = Client::builder().tls_backend_preconfigured(socle_trust::tls::pinned_client(house.pin).unwrap());
+    let tls = tls.no_proxy().build().unwrap();
+    let mut tried = 0;
+    for route in table() {
+        let (door, client) = match route.door {
+            Door::Agents => ("agents", &tls),
+            Door::Boot => ("boot", house.http()),
+            Door::Console => ("console", house.http()),
+        };
+        let method = Method::from_bytes(route.method.as_str().as_bytes()).unwrap();
+        let filled = |word: &str| {
+            let parts = route.path.split('/').map(|p| if p.starts_with('{') { word } else { p });
+            parts.collect::<Vec<_>>().join("/")
+        };
+        let mut addresses = vec![format!("{}?name=%00", filled("x")), format!("{}?a=b&code=1%002", filled("x"))];
+        if route.path.contains('{') {
+            addresses.extend([filled("%00"), filled("a%00b")]);
+        }
+        for address in addresses {
+            let request = client.request(method.clone(), house.url(door, &address)).header("content-length", "0");
+            let answer = request.bearer_auth(&house.token).header("accept-language", "en").send().unwrap();
+            let (status, text) = (answer.status().as_u16(), answer.text().unwrap());
+            assert_eq!(status, 422, "{method} {address}: {text}");
+            assert!(text.contains("zero byte"), "{method} {address}: {text}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 300, "{tried}");
+}

@@ -179,7 +179,7 @@ fn replaced(path: &str, with: &str) -> String {
 /// A19: who can read the database, its journal files included, can't come in with what he finds.
 #[test]
 fn a19_a_dump_of_the_database_holds_no_secret() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let mut machine = Machine::new(&house.agents(), house.pin, 1);
     machine.hello().unwrap();
     let view = house.accept("poste-01");

@@ -194,7 +194,7 @@ fn an_auditor_reads_his_unit_and_his_export_hides_the_rest_without_a_gap() {
 
 #[test]
 fn who_rewrites_the_database_is_found_out() {
-    let house = House::new();
+    let house = House::on_sqlite();
     for n in 0..3 {
         let _: serde_json::Value = house.post("/api/v1/accept-rules", &rule(&format!("salle-{n}")));
     }

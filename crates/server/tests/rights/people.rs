@@ -59,7 +59,7 @@ impl<'a> Organisation<'a> {
     /// Does something with the server's own database.
     pub fn within<F: Future<Output = T>, T>(&self, work: impl FnOnce(Db) -> F) -> T {
         self.runtime.block_on(async {
-            let db = Db::file(&self.house.data().join("socle.db"), self.house.now()).await.unwrap();
+            let db = self.house.database().await;
             let done = work(db.clone()).await;
             db.close().await;
             done

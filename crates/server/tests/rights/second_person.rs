@@ -383,7 +383,7 @@ fn a_room_waits_for_another_person_and_starts_with_its_answers() {
 /// The server is gone after the yes was written and before anything, or everything, was done.
 #[test]
 fn a_server_that_stops_after_the_yes_goes_on_afterwards_and_does_nothing_twice() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let (id, machines, bruno) = {
         let scene = Scene::new(&house);
         let one = scene.start_all();

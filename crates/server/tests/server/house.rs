@@ -1,4 +1,10 @@
 //! A server for one test: its own folder, its own ports, a clock moved by hand.
+//!
+//! Its database is SQLite's, or PostgreSQL's where `SOCLE_TEST_DATABASE` says so: `postgresql` starts one for the test, the
+//! folder of a running one's socket makes a database there. `cargo xtask test-postgresql` runs the server's tests so.
+#[path = "../../../db/tests/db/postgresql.rs"]
+mod cluster;
+
 use reqwest::blocking::{Client, Response};
 use serde::{Serialize, de::DeserializeOwned};
 use socle_domain::{Clock, Digest, Timestamp, UnitId, master::Master, sign::Signed};
@@ -12,7 +18,10 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicU32, Ordering},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -38,6 +47,21 @@ pub struct House {
     http: Client,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    // The last: it ends after the server.
+    cluster: Option<Arc<cluster::Cluster>>,
+}
+
+/// The PostgreSQL in which these tests make their databases, if they do.
+fn cluster_of_the_tests() -> Option<Arc<cluster::Cluster>> {
+    static STARTED: Mutex<Weak<cluster::Cluster>> = Mutex::new(Weak::new());
+    let wish = std::env::var("SOCLE_TEST_DATABASE").ok()?;
+    if wish != "postgresql" {
+        return Some(Arc::new(cluster::Cluster::running(wish.as_ref())));
+    }
+    let mut started = STARTED.lock().unwrap();
+    let cluster = started.upgrade().unwrap_or_else(|| Arc::new(cluster::Cluster::start()));
+    *started = Arc::downgrade(&cluster);
+    Some(cluster)
 }
 
 const SEQUENCE: &str = "
@@ -57,9 +81,31 @@ impl House {
     pub fn new() -> House {
         Self::with(Config::default())
     }
-    pub fn with(config: Config) -> House {
+    pub fn with(mut config: Config) -> House {
+        let cluster = if config.database.url.is_none() { cluster_of_the_tests() } else { None };
+        if let Some(cluster) = &cluster {
+            static HOUSES: AtomicU32 = AtomicU32::new(0);
+            let name = format!("house_{}_{}", std::process::id(), HOUSES.fetch_add(1, Ordering::Relaxed));
+            config.database.url = Some(cluster.database(&name));
+        }
+        Self::on(cluster, config)
+    }
+    /// One on SQLite whatever is wished: its test looks into the file itself.
+    #[allow(dead_code)] // not every program that shares this file
+    pub fn on_sqlite() -> House {
+        Self::on(None, Config::default())
+    }
+    fn on(cluster: Option<Arc<cluster::Cluster>>, config: Config) -> House {
         let folder = tempfile::tempdir().unwrap();
-        Self::at(folder, config, Arc::new(HandClock(Mutex::new("2026-11-22T07:00:00Z".parse().unwrap()))))
+        Self::at(folder, cluster, config, Arc::new(HandClock(Mutex::new("2026-11-22T07:00:00Z".parse().unwrap()))))
+    }
+    /// The server's own database, opened once more.
+    #[allow(dead_code)] // not every program that shares this file
+    pub async fn database(&self) -> socle_db::Db {
+        match &self.config.database.url {
+            Some(url) => socle_db::Db::url(url, self.now()).await.unwrap(),
+            None => socle_db::Db::file(&self.data().join("socle.db"), self.now()).await.unwrap(),
+        }
     }
     /// One whose console listens on a port that its people know.
     #[allow(dead_code)] // the tests of signing in share this file
@@ -67,7 +113,12 @@ impl House {
         config.console.listen.set_port(port);
         Self::with(config)
     }
-    fn at(folder: tempfile::TempDir, mut config: Config, clock: Arc<HandClock>) -> House {
+    fn at(
+        folder: tempfile::TempDir,
+        cluster: Option<Arc<cluster::Cluster>>,
+        mut config: Config,
+        clock: Arc<HandClock>,
+    ) -> House {
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
         // The usual port is nobody's wish.
         let wished = config.console.listen.port();
@@ -115,6 +166,7 @@ impl House {
             http,
             stop: Some(stop),
             thread: Some(thread),
+            cluster,
         }
     }
 
@@ -127,7 +179,7 @@ impl House {
         self.end();
         change(&self.data());
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
-        Self::at(folder, self.config.clone(), self.clock.clone())
+        Self::at(folder, self.cluster.clone(), self.config.clone(), self.clock.clone())
     }
     pub fn end(&mut self) {
         self.stop.take();

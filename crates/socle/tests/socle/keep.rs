@@ -1,7 +1,14 @@
 //! What a server has is kept, restored elsewhere, and comes along from the version before.
-use crate::program::{SOCLE, Server, json};
+use crate::{
+    fake::Journal,
+    killed,
+    program::{SOCLE, Server, json},
+};
 use serde_json::Value;
+use socle_db::dump::Snapshot;
+use socle_domain::Timestamp;
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -171,6 +178,52 @@ fn what_can_not_be_restored_whole_is_not_restored_at_all() {
     assert_eq!(left, 0, "nothing is left beside: {beside:?}");
 }
 
+/// Every table of a folder's database, row by row.
+fn rows(data: &Path) -> BTreeMap<String, Vec<String>> {
+    let read = async {
+        let mut snapshot = Snapshot::file(&data.join("socle.db")).await.unwrap();
+        let mut all = BTreeMap::new();
+        for table in snapshot.tables().await.unwrap() {
+            let mut lines: Vec<String> = Vec::new();
+            let take = |piece: Vec<u8>| {
+                lines.extend(String::from_utf8(piece).unwrap().lines().map(str::to_string));
+                Ok(())
+            };
+            snapshot.pieces(&table, take).await.unwrap();
+            lines.sort();
+            all.insert(table, lines);
+        }
+        snapshot.end().await.unwrap();
+        all
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(read)
+}
+
+/// On the new host the machines of before find the server of before: a run that had begun comes to its end.
+#[test]
+fn a_machine_goes_on_with_the_restored_server() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = Server::start(here.path());
+    let (token, run) = killed::ordered(&server, here.path());
+    let mut before = killed::machine(&server);
+    let known = before.known();
+    let order = before.orders(0, 0).unwrap().orders.remove(0);
+    let content = socle_trust::read_public(&server.data.join("content.pub")).unwrap();
+    let mut journal = Journal::begin(&order, &known, &before.key, &content, Timestamp::now());
+    before.push(run["id"].as_str().unwrap().parse().unwrap(), &journal.entries).unwrap();
+    let old = server.data.clone();
+    drop(server);
+    let (out, data) = (here.path().join("a.socle"), there.path().join("data"));
+    well(&["backup", "--data", text(&old), "--out", text(&out)]);
+    well(&["restore", text(&out), "--data", text(&data)]);
+    assert_eq!(rows(&data), rows(&old), "the same rows, table by table");
+    // The host of before is no more: nothing may be read from it.
+    fs::rename(&old, here.path().join("gone")).unwrap();
+    let again = Server::start(there.path());
+    assert_eq!(killed::machine(&again).known().target, known.target);
+    killed::finish(&again, there.path(), &token, &run, &mut journal);
+}
+
 /// A server on SQLite becomes one on PostgreSQL, and goes back: the same keys, the same rows, the same token.
 #[test]
 fn a_backup_moves_between_both_databases() {
@@ -181,8 +234,9 @@ fn a_backup_moves_between_both_databases() {
     (0..4).for_each(|n| announce(&server, &token, folder.path(), n));
     let path = |name: &str| folder.path().join(name);
     let first = path("sqlite.socle");
-    well(&["backup", "--data", text(&server.data), "--out", text(&first)]);
+    let old = server.data.clone();
     drop(server);
+    well(&["backup", "--data", text(&old), "--out", text(&first)]);
     let there = tempfile::tempdir().unwrap();
     let (config, data) = (there.path().join("pg.toml"), there.path().join("data"));
     fs::write(&config, format!("[database]\nurl = \"{}\"\n", cluster.database("restored"))).unwrap();
@@ -200,6 +254,7 @@ fn a_backup_moves_between_both_databases() {
     well(&[&["backup", "--data", text(&data), "--out", text(&second)], &with[..]].concat());
     let back = tempfile::tempdir().unwrap();
     well(&["restore", text(&second), "--data", text(&back.path().join("data"))]);
+    assert_eq!(rows(&back.path().join("data")), rows(&old), "there and back, the same rows");
     let again = Server::start(back.path());
     assert!(again.ask(&token, &["status"])["version"].is_string());
     assert_eq!(files(&back.path().join("data")), files(&data));
@@ -274,6 +329,72 @@ fn kill_9_leaves_no_half_folder() {
     }
     assert!(command().status().unwrap().success(), "what a killed one left is no obstacle");
     assert_eq!(files(&target), kept);
+}
+
+/// The same into PostgreSQL, whose rows stand before the folder has its name: a restoration that was killed, or met a fault
+/// after that, is begun again and comes to its end; nobody else's database is ever filled.
+#[test]
+fn kill_9_leaves_nothing_in_the_way_on_postgresql() {
+    let cluster = crate::postgresql::Cluster::start();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let token = server.token();
+    (0..3).for_each(|n| announce(&server, &token, folder.path(), n));
+    image(&server.data, 2 << 20);
+    let path = |name: &str| folder.path().join(name);
+    let (out, broken, target, config) = (path("a.socle"), path("b.socle"), path("restored"), path("pg.toml"));
+    well(&["backup", "--data", text(&server.data), "--out", text(&out)]);
+    let kept = files(&server.data);
+    // One whose keys do not belong together: that is met when the rows stand already.
+    let key = server.data.join("server.key");
+    let (right, content) = (fs::read(&key).unwrap(), fs::read(server.data.join("content-key/content.key")).unwrap());
+    fs::write(&key, content).unwrap();
+    well(&["backup", "--data", text(&server.data), "--out", text(&broken)]);
+    fs::write(&key, right).unwrap();
+    drop(server);
+    fs::write(&config, format!("[database]\nurl = \"{}\"\n", cluster.database("restored"))).unwrap();
+    let arguments = |file: &Path, target: &Path| {
+        let all = ["restore", text(file), "--data", text(target), "--config", text(&config)];
+        all.map(str::to_string).to_vec()
+    };
+    let refused = |file: &Path, target: &Path| {
+        let all = arguments(file, target);
+        fault(&all.iter().map(String::as_str).collect::<Vec<_>>(), PHRASE)
+    };
+    assert_ne!(refused(&broken, &target), "db-not-empty");
+    assert!(!target.exists());
+    let command = || {
+        let mut command = Command::new(SOCLE);
+        command.args(arguments(&out, &target)).arg("--json").env("SOCLE_LANG", "en");
+        command.env("SOCLE_PASSPHRASE", PHRASE).stdout(std::process::Stdio::null());
+        command
+    };
+    let began = Instant::now();
+    let mut whole = Duration::from_secs(3);
+    for kill in 0..12_u32 {
+        let mut child = command().spawn().unwrap();
+        thread::sleep(whole * (kill + 1) / 12);
+        let _ = child.kill();
+        child.wait().unwrap();
+        if target.exists() {
+            // It came to its end: the next ones are killed earlier.
+            assert_eq!(files(&target), kept, "kill {kill}: a part of it");
+            assert_eq!(refused(&out, &target), "socle-restore-not-empty");
+            assert_eq!(refused(&out, &path("another")), "db-not-empty", "kill {kill}");
+            break;
+        }
+        whole = whole.max(began.elapsed() / (kill + 1));
+    }
+    if !target.exists() {
+        assert!(command().status().unwrap().success(), "what a killed one left is no obstacle");
+    }
+    assert_eq!(files(&target), kept);
+    assert_eq!(refused(&out, &path("another")), "db-not-empty");
+    let second = path("c.socle");
+    well(&["backup", "--data", text(&target), "--out", text(&second), "--config", text(&config)]);
+    well(&["restore", text(&second), "--data", text(&path("back/data"))]);
+    let again = Server::start(&path("back"));
+    assert!(again.ask(&token, &["status"])["version"].is_string());
 }
 
 /// A data folder of version 0.1.0: its server starts, knows its machines, opens to its token, and proves what it did.

@@ -22,13 +22,13 @@ fn chance(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
-fn machine(server: &Server) -> Machine {
+pub fn machine(server: &Server) -> Machine {
     let pin = server.text("pin").parse().unwrap();
     Machine::new(&format!("https://{}", server.text("agents")), pin, 1)
 }
 
 /// A machine that is known, and a run ordered for it.
-fn ordered(server: &Server, folder: &Path) -> (String, Value) {
+pub fn ordered(server: &Server, folder: &Path) -> (String, Value) {
     let token = server.token();
     let ask = |args: &[&str]| server.ask(&token, args);
     machine(server).hello().unwrap();
@@ -94,7 +94,7 @@ fn what_was_acknowledged_outlives_kill_9() {
 }
 
 /// The run ends, its proof is written and holds; an altered one does not. Then the server is asked to stop.
-fn finish(server: &Server, folder: &Path, token: &str, run: &Value, journal: &mut Journal) {
+pub fn finish(server: &Server, folder: &Path, token: &str, run: &Value, journal: &mut Journal) {
     let (mut machine, id) = (machine(server), run["id"].as_str().unwrap());
     machine.known();
     let before = machine.tail(id.parse().unwrap()).unwrap().entries.len();

@@ -15,7 +15,7 @@ use crate::{
 use serde_json::json;
 use socle_db::{
     Db,
-    dump::{Loading, Snapshot, check_steps},
+    dump::{Loading, Snapshot, check_steps, settle, undo},
 };
 use socle_repository::Local;
 use socle_server::{Config, Data, data::Keys};
@@ -133,8 +133,16 @@ fn place(args: &Restore, config: &Config, head: &Head, opener: &Opener) -> Resul
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Fault::new("server-broken").because(e))?;
     let written = runtime.block_on(write(args, config, head, opener, &data));
-    if let Err(fault) = written {
+    // What was written is taken away again where it gets no name. Who is killed leaves it, and begins again.
+    let take_away = || {
         let _ = fs::remove_dir_all(&beside);
+        if let Some(url) = &config.database.url {
+            // The first fault is the one that is told: this one would only say that the database is not empty.
+            let _ = runtime.block_on(undo(url, &mark(&args.data)));
+        }
+    };
+    if let Err(fault) = written {
+        take_away();
         return Err(fault);
     }
     // The keys belong together and the repository opens: a server will start with them.
@@ -147,9 +155,27 @@ fn place(args: &Restore, config: &Config, head: &Head, opener: &Opener) -> Resul
         fs::File::open(folder).and_then(|f| f.sync_all()).map_err(unwritable)
     });
     if named.is_err() {
-        let _ = fs::remove_dir_all(&beside);
+        take_away();
+        return named;
     }
-    named
+    match &config.database.url {
+        Some(url) => runtime.block_on(settled(url)),
+        None => Ok(()),
+    }
+}
+
+/// For what a database is filled that stands apart from the folder.
+fn mark(data: &Path) -> String {
+    std::path::absolute(data).unwrap_or_else(|_| data.to_path_buf()).display().to_string()
+}
+
+async fn settled(url: &str) -> Result<()> {
+    let db = Db::url(url, crate::act::now()).await?;
+    let mut tx = db.write().await?;
+    settle(&mut tx).await?;
+    tx.commit().await?;
+    db.close().await;
+    Ok(())
 }
 
 fn beside(data: &Path) -> PathBuf {
@@ -161,7 +187,7 @@ async fn write(args: &Restore, config: &Config, head: &Head, opener: &Opener<'_>
     let mut source = open(&args.file, opener)?;
     self::head(&mut source)?;
     let mut loading = match &config.database.url {
-        Some(url) => Loading::url(url, &head.steps).await?,
+        Some(url) => Loading::url(url, &head.steps, &mark(&args.data)).await?,
         None => Loading::file(&data.database(), &head.steps).await?,
     };
     while let Some(next) = entry::next(&mut source)? {
