@@ -258,3 +258,5 @@ server-wake-no-card = No network card of this machine is known.
     .next = Start it once by hand, so that it says what it has.
 server-wake-no-interface = This server doesn't know by which interface to reach the machine.
     .next = Name it in the configuration: interface = "…" in [boot].
+server-second-person-needed = With this one you act on { $machines } machines within an hour; one person alone may act on { $above }. This is not started.
+    .next = Start it from the console, where a second person is asked, or ask a colleague; or wait until the hour is over. A list of moves: divide it.

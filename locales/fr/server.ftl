@@ -258,3 +258,5 @@ server-wake-no-card = Aucune carte réseau de cette machine n'est connue.
     .next = Démarrez-la une fois à la main, pour qu'elle dise ce qu'elle a.
 server-wake-no-interface = Ce serveur ne sait pas par quelle interface joindre la machine.
     .next = Nommez-la dans la configuration : interface = "…" dans [boot].
+server-second-person-needed = Avec celui-ci vous agissez sur { $machines } postes en une heure ; une personne seule peut agir sur { $above }. Rien n'est lancé.
+    .next = Lancez-le depuis la console, où une seconde personne est sollicitée, ou demandez à un collègue ; ou attendez la fin de l'heure. Une liste de déplacements : divisez-la.

@@ -7,7 +7,10 @@
 //! What waits is the act itself, typed and complete, and not a permission: what is carried out after the yes is what was
 //! read. Who asked and who says yes must both hold the right at the moment of the yes.
 use crate::{
-    AccountId, ConsentId, Digest, RunId, TargetId, Timestamp, UnitId, order::LossPolicy, role::Right, sign::PublicKey,
+    AccountId, ConsentId, Digest, RunId, TargetId, Timestamp, UnitId,
+    order::{BootFrom, LossPolicy},
+    role::Right,
+    sign::PublicKey,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,6 +46,30 @@ pub enum Deed {
         /// What may be destroyed without asking.
         #[serde(default)]
         loss: LossPolicy,
+    },
+    /// Have a machine start the boot environment once: whoever works at it is interrupted.
+    BootOnce {
+        /// The machine.
+        target: TargetId,
+        /// From where.
+        from: BootFrom,
+    },
+    /// Stop a run.
+    CancelRun {
+        /// The run.
+        run: RunId,
+    },
+    /// Refuse a machine.
+    RefuseMachine {
+        /// The machine.
+        target: TargetId,
+    },
+    /// Move a machine to another unit.
+    MoveMachine {
+        /// The machine.
+        target: TargetId,
+        /// Its unit from then on.
+        unit: UnitId,
     },
     /// Let a waiting run lose what it has counted.
     AllowLoss {
@@ -100,6 +127,9 @@ impl Deed {
     pub fn rights(&self) -> Vec<Right> {
         match self {
             Deed::StartRuns { loss: LossPolicy::NothingOnly, .. } => vec![Right::Operate],
+            Deed::BootOnce { .. } | Deed::CancelRun { .. } => vec![Right::Operate],
+            Deed::RefuseMachine { .. } => vec![Right::Recognise],
+            Deed::MoveMachine { .. } => vec![Right::Organise],
             Deed::StartRuns { loss: LossPolicy::Expendable, .. } => vec![Right::Operate, Right::AllowLoss],
             Deed::AllowLoss { .. } => vec![Right::AllowLoss],
             Deed::Publish { .. } => vec![Right::Masters],
@@ -111,6 +141,8 @@ impl Deed {
     pub fn machines(&self) -> u64 {
         match self {
             Deed::StartRuns { targets, .. } => targets.len() as u64,
+            Deed::BootOnce { .. } | Deed::CancelRun { .. } => 1,
+            Deed::RefuseMachine { .. } | Deed::MoveMachine { .. } => 1,
             Deed::AllowLoss { .. } | Deed::ReplaceIdentity { .. } => 1,
             Deed::Publish { .. } | Deed::RaiseLimit { .. } => 0,
         }
@@ -119,6 +151,10 @@ impl Deed {
     pub fn word(&self) -> &'static str {
         match self {
             Deed::StartRuns { .. } => "start-runs",
+            Deed::BootOnce { .. } => "boot-once",
+            Deed::CancelRun { .. } => "cancel-run",
+            Deed::RefuseMachine { .. } => "refuse-machine",
+            Deed::MoveMachine { .. } => "move-machine",
             Deed::AllowLoss { .. } => "allow-loss",
             Deed::Publish { .. } => "publish",
             Deed::ReplaceIdentity { .. } => "replace-identity",
@@ -131,8 +167,11 @@ impl Deed {
         let machines = recent.saturating_add(self.machines());
         match self {
             Deed::StartRuns { loss: LossPolicy::Expendable, .. } | Deed::AllowLoss { .. } => Some(Why::Loss),
-            Deed::StartRuns { .. } if machines > u64::from(above) => Some(Why::Many { machines, above }),
-            Deed::StartRuns { .. } => None,
+            Deed::StartRuns { .. }
+            | Deed::BootOnce { .. }
+            | Deed::CancelRun { .. }
+            | Deed::RefuseMachine { .. }
+            | Deed::MoveMachine { .. } => (machines > u64::from(above)).then_some(Why::Many { machines, above }),
             Deed::Publish { .. } => Some(Why::Production),
             Deed::ReplaceIdentity { .. } => Some(Why::Identity),
             Deed::RaiseLimit { above: wished } => (*wished > above).then_some(Why::Protection),

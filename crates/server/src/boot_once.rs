@@ -11,12 +11,14 @@ use axum::http::StatusCode;
 use socle_db::{
     Conn, Scope, audit, boot_once,
     boot_once::{Ordered, State},
+    consents,
     machines,
     machines::{Machine, State as Recognised},
     orders,
 };
 use socle_domain::{
     TargetId,
+    consent::{self, Consent},
     order::{Act, BootFrom, Order},
     sign::Signed,
 };
@@ -40,12 +42,18 @@ pub(crate) fn view(one: Ordered) -> BootOnceView {
     BootOnceView { number, from, ordered, expires, state: state.word().into(), since, fault }
 }
 
-/// Orders it.
+/// Orders it; where that was approved, it is done from the same transaction on.
 ///
 /// # Errors
 /// 404; 409 `server-not-recognised`, `server-boot-once-no-agent` where no installed system of it has ever spoken,
 /// `server-environment-missing`, `server-environment-altered`.
-pub(crate) async fn give(house: &House, scope: Scope, id: TargetId, from: BootFrom) -> Answer<BootOnceView> {
+pub(crate) async fn give(
+    house: &House,
+    scope: Scope,
+    id: TargetId,
+    from: BootFrom,
+    approved: Option<&Consent>,
+) -> Answer<BootOnceView> {
     if from == BootFrom::OwnDisk {
         // An environment that is missing or altered is found now rather than by the machine.
         let environment = house.environment.clone();
@@ -77,6 +85,9 @@ pub(crate) async fn give(house: &House, scope: Scope, id: TargetId, from: BootFr
         fault: None,
     };
     boot_once::give(&mut tx, &one).await?;
+    if let Some(approved) = approved {
+        consents::stands(&mut tx, scope, &Consent { state: consent::State::Done, ..approved.clone() }).await?;
+    }
     let view = view(one);
     idempotency::will_answer(house, StatusCode::OK, &view)?;
     audit::about("machine", &id.to_string(), machine.unit);

@@ -15,9 +15,9 @@ use crate::{
     refusal::{Answer, Refusal},
 };
 use axum::http::StatusCode;
-use socle_db::{Conn, Scope, audit, consents, grants, machines, people, runs};
+use socle_db::{Conn, Scope, audit, consents, grants, machines, people, runs, units};
 use socle_domain::{
-    AccountId, ConsentId,
+    AccountId, ConsentId, UnitId,
     audit::Outcome,
     consent::{COUNTED_TOGETHER, Consent, Deed, MAX_MACHINES, State, WAITS, Why},
     role::{Grant, Right, holds},
@@ -86,6 +86,35 @@ async fn judge(house: &House, conn: &mut Conn, person: &Person, deed: &Deed) -> 
     Ok((why, asked))
 }
 
+/// Counts machines on which a person acts where the act can't wait: at the machine itself, or in the middle of a list. Where
+/// it needs a second person it is refused, and done where a second person can be asked.
+///
+/// # Errors
+/// `server-second-person-needed`.
+pub(crate) async fn count_alone(
+    house: &House,
+    conn: &mut Conn,
+    person: AccountId,
+    unit: UnitId,
+    rights: &[Right],
+    machines: u64,
+) -> Answer<()> {
+    let now = house.now();
+    let machines_together = consents::acted_since(conn, person, now - COUNTED_TOGETHER).await?.saturating_add(machines);
+    let above = consents::above(conn).await?;
+    if machines > 0 && machines_together > u64::from(above) {
+        if somebody_else(conn, person, rights, unit).await? {
+            let fault = Fault::new("server-second-person-needed").with("machines", machines_together).with("above", above);
+            return Err(Refusal::conflict(fault));
+        }
+        audit::outcome(Outcome::Alone);
+    }
+    if machines > 0 {
+        consents::acted(conn, person, machines, now).await?;
+    }
+    Ok(())
+}
+
 /// What the act is about belongs to the scope: what does not is as if it were not there, before anybody is asked.
 async fn is_there(conn: &mut Conn, scope: Scope, deed: &Deed) -> Answer<()> {
     match deed {
@@ -94,7 +123,14 @@ async fn is_there(conn: &mut Conn, scope: Scope, deed: &Deed) -> Answer<()> {
                 machines::by_id(conn, scope, *target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
             }
         }
-        Deed::AllowLoss { run, .. } => {
+        Deed::BootOnce { target, .. } | Deed::RefuseMachine { target } => {
+            machines::by_id(conn, scope, *target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+        }
+        Deed::MoveMachine { target, unit } => {
+            machines::by_id(conn, scope, *target).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+            units::by_id(conn, scope, *unit).await?.ok_or_else(|| Refusal::unknown("unit"))?;
+        }
+        Deed::AllowLoss { run, .. } | Deed::CancelRun { run } => {
             runs::by_id(conn, scope, *run).await?.ok_or_else(|| Refusal::unknown("run"))?;
         }
         Deed::ReplaceIdentity { target, stranger, .. } => {
@@ -149,7 +185,7 @@ async fn somebody_else(
     conn: &mut Conn,
     person: AccountId,
     rights: &[Right],
-    unit: socle_domain::UnitId,
+    unit: UnitId,
 ) -> Answer<bool> {
     let path = grants::path(conn, unit).await?;
     let Some(first) = rights.first() else { return Ok(false) };

@@ -1,10 +1,11 @@
 //! Giving orders: signed by the server's key, numbered for each target, expiring; given again while nobody took them.
 use crate::{
-    House, boot_once,
+    House, boot_once, consenting,
     idempotency::will_answer,
     options,
     refusal::{Answer, Refusal},
     starts, views, webhooks,
+    wizard::RIGHTS,
 };
 use axum::http::StatusCode;
 use socle_db::{
@@ -15,7 +16,7 @@ use socle_db::{
     stages, wizard,
 };
 use socle_domain::{
-    ConsentId, Digest, RunId,
+    AccountId, ConsentId, Digest, RunId,
     answers::Answers,
     consent::{self, Consent},
     order::{Act, Order, RunSpec},
@@ -76,7 +77,15 @@ pub(crate) struct Told {
     pub secrets: BTreeMap<String, String>,
     /// The conversation that ends with it, by bearer: what it ended with is kept with the run, so that whoever hands in
     /// the same answers again finds the run that they have started, whatever stopped the server in between.
-    pub ends: Option<Digest>,
+    pub ends: Option<Ends>,
+}
+
+/// The conversation at a machine that a run ends.
+pub(crate) struct Ends {
+    /// Its bearer.
+    pub bearer: Digest,
+    /// Whose it is.
+    pub person: AccountId,
 }
 
 /// Starts a run on a machine.
@@ -134,7 +143,8 @@ async fn start_with(
     let options = options::for_run(house, &mut tx, &machine, &opened, chosen).await?;
     let now = house.now();
     let id = chance::run_id(now)?;
-    if let (Some(bearer), Some(answers)) = (told.ends, &told.answers) {
+    if let (Some(Ends { bearer, person }), Some(answers)) = (told.ends, &told.answers) {
+        consenting::count_alone(house, &mut tx, person, machine.unit, &RIGHTS, 1).await?;
         let done = Finished::Done { name: name.clone(), run: Some(id) };
         let said = serde_json::to_string(&done).map_err(views::broken)?;
         wizard::finish(&mut tx, bearer, answers.digest(), &said).await?;
@@ -197,7 +207,8 @@ async fn open_run(conn: &mut Conn, scope: Scope, id: RunId) -> Answer<RunRow> {
 
 /// Stops a run. One that no machine has begun is over at once; should its machine begin it all the same (it took the
 /// order just before), its journal says so and the order to stop waits for it.
-pub(crate) async fn cancel(house: &House, scope: Scope, id: RunId) -> Answer<RunRow> {
+/// Where that was approved, it is done from the same transaction on.
+pub(crate) async fn cancel(house: &House, scope: Scope, id: RunId, approved: Option<&Consent>) -> Answer<RunRow> {
     let mut tx = house.db.write().await?;
     let mut row = open_run(&mut tx, scope, id).await?;
     give(house, &mut tx, scope, row.target, row.machine, Act::Cancel { run: id }).await?;
@@ -206,6 +217,9 @@ pub(crate) async fn cancel(house: &House, scope: Scope, id: RunId) -> Answer<Run
         row.state.since = Some(house.now());
         runs::stands(&mut tx, scope, &row).await?;
         webhooks::run_changed(house, &mut tx, &row).await?;
+    }
+    if let Some(approved) = approved {
+        consents::stands(&mut tx, scope, &Consent { state: consent::State::Done, ..approved.clone() }).await?;
     }
     will_answer(house, StatusCode::OK, &views::run(house, row.clone()))?;
     tx.commit().await?;

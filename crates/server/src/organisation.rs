@@ -12,9 +12,10 @@ use crate::{
     refusal::{Answer, Refusal},
     views,
 };
-use socle_db::{Conn, Scope, machines, persons, search, sessions, units};
+use socle_db::{Conn, Scope, consents, machines, persons, search, sessions, units};
 use socle_domain::{
     DecisionId, LinkId, PersonId, TargetId, Timestamp, UnitId,
+    consent::{self, Consent},
     keys::Enrolment,
     person::{Origin, Person},
     sign::Signed,
@@ -186,11 +187,21 @@ fn filled(text: Option<String>) -> Option<String> {
     text.map(|t| t.trim().to_string()).filter(|t| !t.is_empty())
 }
 
-/// Moves a machine to another unit. Its identity is signed anew; what it was doing must be over.
-pub(crate) async fn move_machine(house: &House, caller: &Caller, id: TargetId, unit: UnitId) -> Answer<MachineView> {
+/// Moves a machine to another unit, within a scope and in somebody's name. Its identity is signed anew; what it was doing must
+/// be over. Where that was approved, it is done from the same transaction on.
+pub(crate) async fn move_machine(
+    house: &House,
+    (scope, by): (Scope, &str),
+    id: TargetId,
+    unit: UnitId,
+    approved: Option<&Consent>,
+) -> Answer<MachineView> {
     let mut tx = house.db.write().await?;
-    move_one(house, &mut tx, caller, id, unit).await?;
-    let view = views::one_machine(&mut tx, caller.scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+    move_one(house, &mut tx, (scope, by), id, unit).await?;
+    if let Some(approved) = approved {
+        consents::stands(&mut tx, scope, &Consent { state: consent::State::Done, ..approved.clone() }).await?;
+    }
+    let view = views::one_machine(&mut tx, scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
     crate::idempotency::will_answer(house, axum::http::StatusCode::OK, &view)?;
     tx.commit().await?;
     house.presence.forget(id);
@@ -201,11 +212,11 @@ pub(crate) async fn move_machine(house: &House, caller: &Caller, id: TargetId, u
 pub(crate) async fn move_one(
     house: &House,
     conn: &mut Conn,
-    caller: &Caller,
+    (scope, name): (Scope, &str),
     id: TargetId,
     unit: UnitId,
 ) -> Answer<()> {
-    let machine = machines::by_id(conn, caller.scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
+    let machine = machines::by_id(conn, scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
     if socle_db::runs::open_of(conn, Scope::ROOT, id).await?.is_some() {
         return Err(Refusal::conflict(Fault::new("server-run-open")));
     }
@@ -213,7 +224,7 @@ pub(crate) async fn move_one(
     let by = machine.by.clone().unwrap_or_default();
     let enrolment = Enrolment { target: machine.id, unit, machine: machine.key, at: now, by };
     let enrolment = machine.enrolment.is_some().then(|| Signed::new(&enrolment, &house.keys.server));
-    machines::move_to(conn, caller.scope, &machine, unit, enrolment.as_ref(), &caller.name, now).await?;
+    machines::move_to(conn, scope, &machine, unit, enrolment.as_ref(), name, now).await?;
     sessions::close_of(conn, Scope::ROOT, sessions::Kind::Machine, &id.to_string()).await?;
     Ok(())
 }

@@ -198,8 +198,9 @@ async fn will_show(house: &House, conn: &mut Conn, scope: Scope, id: socle_domai
     Ok(())
 }
 
-/// A person refuses a machine. One that is known loses its session too.
-pub(crate) async fn refuse(house: &House, scope: Scope, id: socle_domain::TargetId) -> Answer<()> {
+/// A person refuses a machine. One that is known loses its session too. Where that was approved, it is done from the same
+/// transaction on.
+pub(crate) async fn refuse(house: &House, scope: Scope, id: TargetId, approved: Option<&Consent>) -> Answer<()> {
     let mut tx = house.db.write().await?;
     let machine = machines::by_id(&mut tx, scope, id).await?.ok_or_else(|| Refusal::unknown("machine"))?;
     audit::about("machine", &id.to_string(), machine.unit);
@@ -217,6 +218,9 @@ pub(crate) async fn refuse(house: &House, scope: Scope, id: socle_domain::Target
     machines::decide(&mut tx, scope, id, decision).await?;
     sessions::close_of(&mut tx, scope, sessions::Kind::Machine, &id.to_string()).await?;
     webhooks::about_machine(house, &mut tx, "machine.refused", &machine).await?;
+    if let Some(approved) = approved {
+        consents::stands(&mut tx, scope, &Consent { state: consent::State::Done, ..approved.clone() }).await?;
+    }
     will_show(house, &mut tx, scope, id).await?;
     tx.commit().await?;
     house.presence.forget(id);

@@ -210,10 +210,13 @@ impl Page for ApprovalPage {
             }
             Deed::AllowLoss { reason, .. } => (vec![], Some(reason.clone())),
             Deed::ReplaceIdentity { target, stranger, .. } => (vec![item(target, None), item(stranger, None)], None),
-            Deed::Publish { .. } | Deed::RaiseLimit { .. } => (vec![], None),
+            Deed::BootOnce { target, .. } | Deed::RefuseMachine { target } | Deed::MoveMachine { target, .. } => {
+                (vec![item(target, None)], None)
+            }
+            Deed::CancelRun { .. } | Deed::Publish { .. } | Deed::RaiseLimit { .. } => (vec![], None),
         };
         let run = match &self.view.deed {
-            Deed::AllowLoss { run, .. } => Some(format!("/runs/{run}")),
+            Deed::AllowLoss { run, .. } | Deed::CancelRun { run } => Some(format!("/runs/{run}")),
             _ => None,
         };
         let rights = self.view.rights.iter().map(|r| speak.say(&format!("console-right-{r}"), &[]));

@@ -171,6 +171,41 @@ pub async fn a_webhook_hears_of_its_unit_and_those_below(db: &Db) {
     assert!(webhooks::add(&mut tx, ROOT, &again).await.unwrap_err().is("db-webhook-taken"));
 }
 
+/// One webhook with a long queue, or a broken one, takes nobody else's turn.
+pub async fn every_webhook_has_its_turn(db: &Db) {
+    let mut hooks = [1, 2, 3].map(|n| webhook(n, UnitId::ROOT, &[]));
+    let mut tx = db.write().await.unwrap();
+    webhooks::add(&mut tx, ROOT, &hooks[0]).await.unwrap();
+    for n in 1..=20 {
+        webhooks::happened(&mut tx, &happening(n, UnitId::ROOT, "run.ordered")).await.unwrap();
+    }
+    for hook in &hooks[1..] {
+        webhooks::add(&mut tx, ROOT, hook).await.unwrap();
+    }
+    for n in 21..=23 {
+        webhooks::happened(&mut tx, &happening(n, UnitId::ROOT, "run.ordered")).await.unwrap();
+    }
+    async fn turns(conn: &mut socle_db::Conn, each: u32, limit: u32) -> Vec<(WebhookId, EventId)> {
+        let due = webhooks::due(conn, now(), each, limit).await.unwrap();
+        due.into_iter().map(|d| (d.webhook, d.event)).collect()
+    }
+    let of = |hook: usize, n: u8| (webhook(hook as u8, UnitId::ROOT, &[]).id, happening(n, UnitId::ROOT, "").event);
+    let fair = [of(1, 1), of(2, 21), of(3, 21), of(1, 2), of(2, 22), of(3, 22)];
+    assert_eq!(turns(&mut tx, 2, 9).await, fair);
+    assert_eq!(turns(&mut tx, 2, 3).await, fair[..3]);
+    // One whose last attempt failed has one turn; one that is off has none, but for trials.
+    hooks[0].failures = 1;
+    webhooks::keep(&mut tx, ROOT, &hooks[0]).await.unwrap();
+    assert_eq!(turns(&mut tx, 2, 9).await, [of(1, 1), of(2, 21), of(3, 21), of(2, 22), of(3, 22)]);
+    let waits = webhooks::delivery(&mut tx, hooks[1].id, of(2, 21).1).await.unwrap().unwrap();
+    hooks[1].is_on = false;
+    webhooks::keep(&mut tx, ROOT, &hooks[1]).await.unwrap();
+    webhooks::settled(&mut tx, &waits).await.unwrap();
+    assert_eq!(turns(&mut tx, 1, 9).await, [of(1, 1), of(3, 21)]);
+    webhooks::queue(&mut tx, hooks[1].id, &happening(24, UnitId::ROOT, webhooks::TRIAL)).await.unwrap();
+    assert_eq!(turns(&mut tx, 1, 9).await, [of(1, 1), of(3, 21), of(2, 24)]);
+}
+
 pub async fn deliveries_wait_until_they_are_settled(db: &Db) {
     let mut hook = webhook(1, UnitId::ROOT, &[]);
     let mut tx = db.write().await.unwrap();

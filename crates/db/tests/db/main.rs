@@ -56,6 +56,7 @@ macro_rules! all_cases {
             a_check_is_made_inside_the_transaction,
             a_webhook_hears_of_its_unit_and_those_below,
             deliveries_wait_until_they_are_settled,
+            every_webhook_has_its_turn,
         );
         each_case!(sign_in, $open;
             sessions_are_listed_and_revoked,

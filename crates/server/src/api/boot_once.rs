@@ -2,7 +2,8 @@
 use crate::{
     House,
     access::Person,
-    boot_once,
+    api::approvals::{NowOrLater, later},
+    boot_once, consenting,
     paging::Paged,
     refusal::{Answer, Message, Refusal},
     waking,
@@ -12,7 +13,7 @@ use axum::{
     extract::{Path, State},
 };
 use socle_db::machines;
-use socle_domain::TargetId;
+use socle_domain::{TargetId, consent::Deed};
 use socle_wire::{
     boot_once::{BootOnceView, OrderBootOnce, Wake, WakeView},
     page::Page,
@@ -25,8 +26,12 @@ pub(crate) async fn order(
     Extension(person): Extension<Person>,
     Path(id): Path<TargetId>,
     Message(wish): Message<OrderBootOnce>,
-) -> Answer<Json<BootOnceView>> {
-    boot_once::give(&house, person.scope, id, wish.from).await.map(Json)
+) -> Answer<NowOrLater<BootOnceView>> {
+    let deed = Deed::BootOnce { target: id, from: wish.from };
+    if let Some(waits) = consenting::ask(&house, &person, deed).await? {
+        return later(&house, waits).await;
+    }
+    boot_once::give(&house, person.scope, id, wish.from, None).await.map(NowOrLater::Now)
 }
 
 /// `GET /api/v1/machines/{id}/boot-once`

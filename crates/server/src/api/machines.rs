@@ -95,9 +95,12 @@ pub(crate) async fn refuse(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
     Path(id): Path<TargetId>,
-) -> Answer<Json<MachineView>> {
-    recognise::refuse(&house, person.scope, id).await?;
-    one(&house, &person, id).await
+) -> Answer<NowOrLater<MachineView>> {
+    if let Some(waits) = consenting::ask(&house, &person, Deed::RefuseMachine { target: id }).await? {
+        return later(&house, waits).await;
+    }
+    recognise::refuse(&house, person.scope, id, None).await?;
+    Ok(NowOrLater::Now(one(&house, &person, id).await?.0))
 }
 
 /// `POST /api/v1/machines/{id}/replace-identity`

@@ -82,9 +82,12 @@ pub(crate) async fn cancel(
     State(house): State<Arc<House>>,
     Extension(person): Extension<Person>,
     Path(id): Path<RunId>,
-) -> Answer<Json<RunView>> {
-    let row = ordering::cancel(&house, person.scope, id).await?;
-    Ok(Json(views::run(&house, row)))
+) -> Answer<NowOrLater<RunView>> {
+    if let Some(waits) = consenting::ask(&house, &person, Deed::CancelRun { run: id }).await? {
+        return later(&house, waits).await;
+    }
+    let row = ordering::cancel(&house, person.scope, id, None).await?;
+    Ok(NowOrLater::Now(views::run(&house, row)))
 }
 
 /// `POST /api/v1/runs/{id}/retry`

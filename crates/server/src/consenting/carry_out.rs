@@ -1,5 +1,5 @@
 //! Doing what a second person has said yes to, to its end, whatever stops the server in between.
-use crate::{House, masters, ordering, recognise};
+use crate::{House, boot_once, masters, ordering, organisation, recognise, refusal::Answer};
 use socle_db::{Scope, audit, audit::Trail, consents, people};
 use socle_domain::{
     AccountId,
@@ -81,26 +81,41 @@ async fn do_it(house: &Arc<House>, mut one: Consent) -> Result<()> {
                 _ => Err(Fault::new("server-approval-part").with("failed", failed).with("all", items.len())),
             }
         }
+        // Where these are done, they stand as done in the very transaction that did them.
         Deed::AllowLoss { run, census, reason } => {
             let wish = AllowLoss { census, reason };
-            match ordering::allow_loss_for(house, scope, run, wish, Some(&one)).await {
-                // It stands as done in the transaction of the order.
-                Ok(_) => return Ok(()),
-                Err(refusal) => match refusal.into_parts() {
-                    (status, fault) if status.is_server_error() => return Err(fault),
-                    (_, fault) => Err(fault),
-                },
+            match tried(ordering::allow_loss_for(house, scope, run, wish, Some(&one)).await)? {
+                None => return Ok(()),
+                Some(fault) => Err(fault),
             }
         }
         Deed::ReplaceIdentity { target, stranger, key } => {
             let wish = ReplaceIdentity { stranger, key };
-            match recognise::replace_identity(house, scope, target, &wish, Some(&one)).await {
-                // It stands as done in the same transaction.
-                Ok(()) => return Ok(()),
-                Err(refusal) => match refusal.into_parts() {
-                    (status, fault) if status.is_server_error() => return Err(fault),
-                    (_, fault) => Err(fault),
-                },
+            match tried(recognise::replace_identity(house, scope, target, &wish, Some(&one)).await)? {
+                None => return Ok(()),
+                Some(fault) => Err(fault),
+            }
+        }
+        Deed::BootOnce { target, from } => {
+            match tried(boot_once::give(house, scope, target, from, Some(&one)).await)? {
+                None => return Ok(()),
+                Some(fault) => Err(fault),
+            }
+        }
+        Deed::CancelRun { run } => match tried(ordering::cancel(house, scope, run, Some(&one)).await)? {
+            None => return Ok(()),
+            Some(fault) => Err(fault),
+        },
+        Deed::RefuseMachine { target } => match tried(recognise::refuse(house, scope, target, Some(&one)).await)? {
+            None => return Ok(()),
+            Some(fault) => Err(fault),
+        },
+        Deed::MoveMachine { target, unit } => {
+            let by = people::by_account(&mut *house.db.read().await?, one.asked_by).await?;
+            let by = by.map(|a| a.name).unwrap_or_default();
+            match tried(organisation::move_machine(house, (scope, &by), target, unit, Some(&one)).await)? {
+                None => return Ok(()),
+                Some(fault) => Err(fault),
             }
         }
         Deed::RaiseLimit { above } => {
@@ -134,4 +149,13 @@ async fn do_it(house: &Arc<House>, mut one: Consent) -> Result<()> {
     let mut tx = house.db.write().await?;
     consents::stands(&mut tx, scope, &one).await?;
     tx.commit().await
+}
+
+/// What hinders an act for good, if anything does; a fault that passes is an error: it is tried again.
+fn tried<T>(answer: Answer<T>) -> Result<Option<Fault>> {
+    match answer.map_err(|refusal| refusal.into_parts()) {
+        Ok(_) => Ok(None),
+        Err((status, fault)) if status.is_server_error() => Err(fault),
+        Err((_, fault)) => Ok(Some(fault)),
+    }
 }

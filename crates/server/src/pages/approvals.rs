@@ -73,12 +73,15 @@ async fn page(house: &House, person: &Person, id: ConsentId, form: Refused) -> A
             }
         }
         Deed::Publish { master } => digest = Some(*master),
-        Deed::ReplaceIdentity { target, .. } => {
+        Deed::ReplaceIdentity { target, .. }
+        | Deed::BootOnce { target, .. }
+        | Deed::RefuseMachine { target }
+        | Deed::MoveMachine { target, .. } => {
             if let Some(name) = machines::by_id(&mut conn, person.scope, *target).await?.and_then(|m| m.name) {
                 names.insert(*target, name);
             }
         }
-        Deed::AllowLoss { .. } | Deed::RaiseLimit { .. } => {}
+        Deed::AllowLoss { .. } | Deed::CancelRun { .. } | Deed::RaiseLimit { .. } => {}
     }
     let mut master = None;
     if let Some(digest) = digest

@@ -177,7 +177,11 @@ pub(crate) async fn boot_once(
     Path(id): Path<TargetId>,
     Form(said): Form<From>,
 ) -> Answer<Response> {
-    boot_once::give(&house, person.scope, id, said.from).await?;
+    let deed = Deed::BootOnce { target: id, from: said.from };
+    if let Some(waits) = consenting::ask(&house, &person, deed).await? {
+        return Ok(go(&format!("/approvals/{}", waits.id), "asked"));
+    }
+    boot_once::give(&house, person.scope, id, said.from, None).await?;
     Ok(go(&format!("/machines/{id}"), "boot-once-ordered"))
 }
 
@@ -283,7 +287,10 @@ pub(crate) async fn refuse(
     Extension(person): Extension<Person>,
     Path(id): Path<TargetId>,
 ) -> Answer<Response> {
-    recognise::refuse(&house, person.scope, id).await?;
+    if let Some(waits) = consenting::ask(&house, &person, Deed::RefuseMachine { target: id }).await? {
+        return Ok(go(&format!("/approvals/{}", waits.id), "asked"));
+    }
+    recognise::refuse(&house, person.scope, id, None).await?;
     Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(
         "/machines?state=to-recognise&done=refused",
     )))

@@ -85,7 +85,12 @@ pub(crate) async fn cancel(
     asked: Asked,
     Path(id): Path<RunId>,
 ) -> Answer<Response> {
-    let result = ordering::cancel(&house, person.scope, id).await;
+    match consenting::ask(&house, &person, Deed::CancelRun { run: id }).await {
+        Ok(None) => {}
+        Ok(Some(waits)) => return Ok(go(&format!("/approvals/{}", waits.id), "asked")),
+        Err(refusal) => return done(&house, &asked, &person, id, Err(refusal), "cancelled", typed(&[])).await,
+    }
+    let result = ordering::cancel(&house, person.scope, id, None).await;
     done(&house, &asked, &person, id, result, "cancelled", typed(&[])).await
 }
 

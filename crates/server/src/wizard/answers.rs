@@ -3,12 +3,15 @@
 //! Nothing is changed before everything was found right; what then stands in the way (somebody else was faster) is told
 //! as any other fault, and the same answers may be handed in again: what they have done already is done once.
 use super::{
+    RIGHTS,
     asked::{Asked, Asking},
     may, place,
     signing::AtMachine,
 };
 use crate::{
-    House, options, ordering, recognise,
+    House, consenting, options,
+    ordering::{self, Ends},
+    recognise,
     refusal::{Answer, Refusal},
 };
 use axum::http::StatusCode;
@@ -215,6 +218,10 @@ fn own(at: &AtMachine, signed: &Signed<Answers>) -> Answer<Answers> {
 
 async fn carry_out(house: &House, at: &AtMachine, answers: Answers, finish: Finish) -> Answer<Finished> {
     let scope = Scope::of(at.session.unit);
+    // Before the machine is known under a name: what is asked here is counted only with the run, below.
+    let mut tried = house.db.write().await?;
+    consenting::count_alone(house, &mut tried, at.session.person, answers.unit, &RIGHTS, 1).await?;
+    drop(tried);
     settle(house, &at.machine, Seat { unit: answers.unit, name: &answers.name, seat: answers.seat.as_deref() }).await?;
     let wish = StartRun {
         target: at.machine.id,
@@ -222,7 +229,11 @@ async fn carry_out(house: &House, at: &AtMachine, answers: Answers, finish: Fini
         options: answers.options,
         loss: LossPolicy::NothingOnly,
     };
-    let told = ordering::Told { answers: Some(finish.answers), secrets: finish.secrets, ends: Some(at.bearer) };
+    let told = ordering::Told {
+        answers: Some(finish.answers),
+        secrets: finish.secrets,
+        ends: Some(Ends { bearer: at.bearer, person: at.session.person }),
+    };
     let row = ordering::start_told(house, scope, wish, told).await?;
     Ok(Finished::Done { name: row.target_name, run: Some(row.id) })
 }

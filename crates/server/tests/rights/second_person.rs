@@ -130,6 +130,57 @@ fn one_by_one_is_as_many_as_at_once() {
     assert_eq!(start(2), 200);
 }
 
+/// Whatever is done to a machine counts, not runs alone; and what was approved is done as it was asked for.
+#[test]
+fn every_act_on_machines_counts() {
+    let house = House::new();
+    let scene = Scene::new(&house);
+    let (org, of) = (&scene.org, |n: usize| scene.machines[n].id);
+    let asked = |who: &Somebody, path: String, message: serde_json::Value| -> ApprovalView {
+        let response = org.post(who, &format!("/api/v1/{path}"), &message);
+        assert_eq!(response.status().as_u16(), 202, "{path}");
+        response.json().unwrap()
+    };
+    let done = |who: &Somebody, one: &ApprovalView| {
+        assert_eq!(one.why, Some(Why::Many { machines: 3, above: 2 }), "{:?}", one.deed);
+        assert_eq!(scene.approve(who, one.id).0, 200, "{:?}", one.deed);
+        scene.over(one.id)
+    };
+    // Moving: another right, other people.
+    let head = |name| org.somebody(name, &[(Role::SiteAdministrator, org.body)]);
+    let (carl, dora) = (head("carl"), head("dora"));
+    let path = format!("machines/{}/move", of(2));
+    for unit in [org.site, org.body] {
+        assert_eq!(org.post(&carl, &format!("/api/v1/{path}"), &json!({ "unit": unit })).status().as_u16(), 200);
+    }
+    let one = asked(&carl, path, json!({ "unit": org.site }));
+    assert_eq!(house.get::<MachineView>(&format!("/api/v1/machines/{}", of(2))).unit, org.body, "it waits");
+    assert_eq!(done(&dora, &one).state, State::Done);
+    assert_eq!(house.get::<MachineView>(&format!("/api/v1/machines/{}", of(2))).unit, org.site);
+    // Anne has started two runs: whatever she does now is the third.
+    let start = |n: usize| -> RunView {
+        let wish = json!({ "target": of(n), "master": scene.master });
+        org.post(&scene.anne, "/api/v1/runs", &wish).json().unwrap()
+    };
+    let runs = [start(0), start(1)];
+    let one = asked(&scene.anne, format!("machines/{}/boot-once", of(2)), json!({ "from": "network" }));
+    let over = done(&scene.bruno, &one);
+    assert_eq!(over.fault.map(|f| f.code.to_string()).as_deref(), Some("server-boot-once-no-agent"));
+    let one = asked(&scene.anne, format!("machines/{}/refuse", of(2)), json!(null));
+    assert_eq!(done(&scene.bruno, &one).state, State::Done);
+    assert_eq!(house.get::<MachineView>(&format!("/api/v1/machines/{}", of(2))).state, "refused");
+    let one = asked(&scene.anne, format!("runs/{}/cancel", runs[0].id), json!(null));
+    assert_eq!(house.run(&runs[0]).state.status.word(), "ordered", "it waits");
+    let page = org.get(&scene.bruno, &format!("/approvals/{}", one.id)).text().unwrap();
+    assert!(page.contains(&format!("/runs/{}", runs[0].id)), "{page}");
+    assert_eq!(done(&scene.bruno, &one).state, State::Done);
+    assert_eq!(house.run(&runs[0]).state.status.word(), "cancelled");
+    let entries: Page<AuditView> = house.get("/api/v1/audit");
+    for act in ["move-machine", "refuse-machine", "cancel-run"] {
+        assert!(entries.items.iter().any(|e| e.act == act && e.outcome.word() == "approved"), "{act}");
+    }
+}
+
 #[test]
 fn a_no_and_a_change_of_mind_end_it() {
     let house = House::new();

@@ -7,7 +7,10 @@ use ldap3::{LdapConnAsync, Mod};
 use serde_json::{Value, json};
 use socle_domain::person::Person;
 use socle_server::Config;
-use socle_wire::organisation::{DepartureView, DirectoryReport, DirectoryView};
+use socle_wire::{
+    organisation::{DepartureView, DirectoryReport, DirectoryView},
+    problem::Problem,
+};
 use std::{collections::HashSet, path::Path, time::Duration};
 
 /// Something that the directory's own administrator does.
@@ -123,4 +126,36 @@ fn a_directory_that_does_not_answer_changes_nothing() {
     assert_eq!(refused(), (424, "trust-directory-silent".into()));
     assert_eq!(names(&house), ["Max", "Twin", "Zoe"]);
     assert_eq!(house.all::<DepartureView>("/api/v1/departures").len(), 0);
+}
+
+/// Whoever organises a body could otherwise look, through the centre's server, at what stands behind its walls.
+#[test]
+fn a_directory_leads_nowhere_inside() {
+    let slapd = Slapd::start(&people());
+    let house = house_where(&slapd, "");
+    let put = |url: &str| {
+        let config = json!({ "url": url, "base": BASE, "filter": "(objectClass=inetOrgPerson)" });
+        let place = house.url("console", "/api/v1/directories/mairie");
+        let response = house.http().put(place).bearer_auth(&house.token).json(&json!({ "config": config }));
+        let response = response.send().unwrap();
+        match response.status().as_u16() {
+            200 => (200, String::new()),
+            status => (status, response.json::<Problem>().unwrap().fault.code.to_string()),
+        }
+    };
+    for url in [
+        "ldap://127.0.0.1:22",
+        "ldap://10.0.0.5:22",
+        "ldaps://192.168.1.1",
+        "ldaps://[::1]",
+        "ldaps://[::ffff:127.0.0.1]",
+        "ldaps://169.254.169.254:80",
+    ] {
+        assert_eq!(put(url), (422, "trust-directory-forbidden".into()), "{url}");
+    }
+    assert_eq!(put(&slapd.socket()), (422, "server-directory-wrong".into()), "a socket of this computer");
+    // A name is judged by where it leads, when it is used.
+    assert_eq!(put(&slapd.tls()).0, 200);
+    let refused = house.refused("/api/v1/directories/mairie/read", &json!({}));
+    assert_eq!(refused, (424, "trust-directory-forbidden".into()));
 }

@@ -78,6 +78,30 @@ fn somebody_installs_a_machine_where_it_stands() {
     }
 }
 
+/// What is started at machines counts as what is started from the console.
+#[test]
+fn beyond_what_one_person_may_the_machine_says_so() {
+    let house = House::new();
+    let master = house.master_of(ASKS, "1");
+    let org = crate::people::Organisation::new(&house);
+    org.somebody("tom", &[(socle_domain::role::Role::Technician, UnitId::ROOT)]);
+    let _: Value = house.put("/api/v1/second-person", &json!({ "above": 1 }));
+    let mut desks = codes(&house, 2).into_iter().zip(1..).map(|(code, n)| {
+        let mut desk = Desk::new(&house, n);
+        desk.try_code(&code).unwrap();
+        desk
+    });
+    let (first, second) = (desks.next().unwrap(), desks.next().unwrap());
+    let finish = first.finish(UnitId::ROOT, master, |_| {});
+    assert!(matches!(first.ask::<Finished>("finish", &finish).unwrap(), Finished::Done { .. }));
+    let finish = second.finish(UnitId::ROOT, master, |a| (a.name, a.seat) = ("salle-02".into(), Some("2".into())));
+    let refused = |desk: &Desk| desk.ask::<Finished>("finish", &finish).unwrap_err();
+    assert_eq!(refused(&second), "server-second-person-needed");
+    assert_eq!(refused(&second), "server-second-person-needed", "asked again it is no other");
+    assert_eq!(house.all::<Value>("/api/v1/runs").len(), 1);
+    assert!(house.machines().iter().any(|m| m.state == "to-recognise"), "the machine waits as before");
+}
+
 fn sql(house: &House, text: &'static str) {
     let work = async {
         let db = socle_db::Db::file(&house.data().join("socle.db"), house.now()).await.unwrap();

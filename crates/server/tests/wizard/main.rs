@@ -7,4 +7,7 @@ mod flow;
 #[path = "../server/house.rs"]
 #[allow(dead_code)]
 mod house;
+#[path = "../rights/people.rs"]
+#[allow(dead_code)]
+mod people;
 mod wizard_kit;

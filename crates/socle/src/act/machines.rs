@@ -76,7 +76,7 @@ pub fn act(what: &MachineWhat, client: &Client, voice: Voice) -> Result<bool> {
             let wish = ReplaceIdentity { stranger: stranger.id, key: stranger.key };
             let path = format!("/api/v1/machines/{}/replace-identity", known.id);
             match client.post(&path, &wish)? {
-                NowOrLater::Now(view) => {
+                NowOrLater::<MachineView>::Now(view) => {
                     let name = view.name.clone().unwrap_or_default();
                     answer(&view, voice, |_| words(voice, "socle-machine-again", &[("name", name.into())]))
                 }
@@ -95,7 +95,10 @@ pub fn act(what: &MachineWhat, client: &Client, voice: Voice) -> Result<bool> {
 /// Orders it, and waits for what comes of it where that is wished.
 fn boot_once(machine: &MachineView, from: BootFrom, limit: Duration, client: &Client, voice: Voice) -> Result<bool> {
     let path = format!("/api/v1/machines/{}/boot-once", machine.id);
-    let mut view: BootOnceView = client.post(&path, &OrderBootOnce { from })?;
+    let mut view = match client.post(&path, &OrderBootOnce { from })? {
+        NowOrLater::<BootOnceView>::Now(view) => *view,
+        NowOrLater::Later(waits) => return consents::told(&waits, voice),
+    };
     let begin = Instant::now();
     while matches!(view.state.as_str(), "ordered" | "armed") && begin.elapsed() < limit {
         sleep(LOOK);
@@ -116,8 +119,8 @@ fn boot_once(machine: &MachineView, from: BootFrom, limit: Duration, client: &Cl
 /// What was done, or what waits for a second person.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
-enum NowOrLater {
-    Now(Box<MachineView>),
+pub(super) enum NowOrLater<T> {
+    Now(Box<T>),
     Later(Box<ApprovalView>),
 }
 

@@ -47,7 +47,7 @@ pub fn act(what: &RunWhat, client: &Client, voice: Voice) -> Result<bool> {
         }
         RunWhat::Watch { run, timeout_seconds } => watch::run(client, *run, *timeout_seconds, voice),
         RunWhat::Cancel { run } => {
-            told("socle-run-cancelling", &client.post(&format!("/api/v1/runs/{run}/cancel"), &())?)
+            now_or_later("socle-run-cancelling", client.post(&format!("/api/v1/runs/{run}/cancel"), &())?)
         }
         RunWhat::Retry { run } => told("socle-run-retried", &client.post(&format!("/api/v1/runs/{run}/retry"), &())?),
         RunWhat::AllowLoss { run, census, reason } => {

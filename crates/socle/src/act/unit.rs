@@ -1,6 +1,8 @@
 //! `socle unit …` and `socle search`.
 use super::{
     client::{Client, escaped},
+    consents,
+    machines::NowOrLater,
     say::{answer, columns, head, words},
 };
 use crate::{
@@ -63,8 +65,10 @@ pub fn act(what: &UnitWhat, client: &Client, voice: Voice) -> Result<bool> {
         UnitWhat::Networks { unit: Some(unit), add, remove } => networks(client, voice, unit, add, remove),
         UnitWhat::MoveMachine { machine, to } => {
             let (id, unit) = (client.machine(machine)?.id, find(client, to)?);
-            let moved: MachineView =
-                client.post(&format!("/api/v1/machines/{id}/move"), &MoveMachine { unit: unit.id })?;
+            let moved = match client.post(&format!("/api/v1/machines/{id}/move"), &MoveMachine { unit: unit.id })? {
+                NowOrLater::<MachineView>::Now(moved) => moved,
+                NowOrLater::Later(waits) => return consents::told(&waits, voice),
+            };
             answer(&moved, voice, |_| {
                 words(voice, "socle-machine-moved", &[("name", machine.into()), ("unit", (&unit.path).into())])
             })

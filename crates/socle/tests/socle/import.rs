@@ -1,5 +1,5 @@
 //! `socle import mdt`: read without a server, written through one.
-use crate::program::{SOCLE, Server, json};
+use crate::program::{SOCLE, Server, json, signal};
 use serde_json::Value;
 use std::{
     fs,
@@ -60,9 +60,16 @@ fn links_are_not_followed() {
 #[test]
 fn a_share_is_written_through_the_api_and_may_be_again() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path());
+    let mut server = Server::start(folder.path());
     let token = server.token();
-    let path = share("school");
+    // One machine of the share has a password of its own.
+    let path = folder.path().join("share");
+    copy(&share("school"), &path);
+    let settings = path.join("Control/CustomSettings.ini");
+    let mut text = fs::read(&settings).unwrap();
+    let at = text.windows(10).position(|w| w == b"Classe=CDI").unwrap();
+    text.splice(at..at, *b"AdminPassword=Noisetier-7\r\n");
+    fs::write(&settings, text).unwrap();
     let url = format!("http://{}", server.text("console_address"));
     let apply = |expect: i32| -> Value {
         let mut command = Command::new(SOCLE);
@@ -101,6 +108,7 @@ fn a_share_is_written_through_the_api_and_may_be_again() {
     let said = apply(0);
     assert!(of(&said, "option").iter().all(|o| o == "done"), "{said:#}");
     assert_eq!(of(&said, "rule"), ["done"]);
+    assert_eq!(of(&said, "secret"), ["done"], "a password under a rule is sealed too: {said:#}");
     // Again: the same, and nothing twice.
     let again = apply(0);
     assert_eq!(of(&again, "option"), of(&said, "option"));
@@ -109,8 +117,53 @@ fn a_share_is_written_through_the_api_and_may_be_again() {
     let text = options.to_string();
     assert!(text.contains("Romance Standard Time"), "{text}");
     assert!(!text.contains("Baobab") && !text.contains("Tilleul"), "a password can be read back");
-    let sealed = fs::read(server.data.join("socle.db")).unwrap();
-    for password in ["Baobab-1987", "Tilleul#42", "Chataigne!"] {
-        assert!(!sealed.windows(password.len()).any(|w| w == password.as_bytes()), "{password} is in the database");
+    assert!(!server.ask(&token, &["rule", "list"]).to_string().contains("Noisetier"), "a rule tells its secret");
+    // All that the server has written, once it has stopped.
+    signal(server.id(), "TERM");
+    assert!(server.wait().success());
+    let passwords = ["Baobab-1987", "Tilleul#42", "Noisetier-7"];
+    let (mut files, mut seen) = (0, false);
+    for file in fs::read_dir(&server.data).unwrap().map(|f| f.unwrap().path()) {
+        if !file.file_name().unwrap().to_str().unwrap().starts_with("socle.db") {
+            continue;
+        }
+        let bytes = fs::read(&file).unwrap();
+        let holds = |text: &str| bytes.windows(text.len()).any(|w| w == text.as_bytes());
+        files += 1;
+        seen |= holds("Romance Standard Time");
+        for password in passwords.iter().chain(&["Chataigne!"]) {
+            assert!(!holds(password), "{password} is in {}", file.display());
+        }
+    }
+    assert!(files > 0 && seen, "what was searched is not what was written");
+    // And they are not merely gone: each stands there, sealed.
+    let vault = socle_trust::vault::Vault::load(&server.data.join("vault.key")).unwrap();
+    let rows = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let db = socle_db::Db::file(&server.data.join("socle.db"), socle_domain::Timestamp::now()).await.unwrap();
+        let rows = socle_db::sealed::all(&mut *db.read().await.unwrap()).await.unwrap();
+        db.close().await;
+        rows
+    });
+    let opened: Vec<String> = rows
+        .iter()
+        .filter(|row| row.kind == "option")
+        .map(|row| {
+            let place = socle_trust::vault::Place { kind: "option", owner: &row.owner, field: "value" };
+            vault.open(place, &row.value).unwrap().text().unwrap().to_string()
+        })
+        .collect();
+    for password in passwords {
+        assert!(opened.iter().any(|one| one == password), "{password} is not among the {} sealed", opened.len());
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let there = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &there),
+            false => drop(fs::copy(entry.path(), there).unwrap()),
+        }
     }
 }

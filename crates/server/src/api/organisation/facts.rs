@@ -2,7 +2,8 @@
 use crate::{
     House,
     access::Person as Caller,
-    organisation,
+    api::approvals::{NowOrLater, later},
+    consenting, organisation,
     paging::Paged,
     refusal::{Answer, Message, Refusal},
 };
@@ -14,7 +15,7 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use socle_db::{facts, machines, machines::place};
-use socle_domain::TargetId;
+use socle_domain::{TargetId, consent::Deed};
 use socle_wire::{
     api::MachineView,
     organisation::{FactView, MoveMachine, SayFact, StayView},
@@ -102,6 +103,10 @@ pub(crate) async fn move_to(
     Extension(caller): Extension<Caller>,
     Path(id): Path<TargetId>,
     Message(wish): Message<MoveMachine>,
-) -> Answer<Json<MachineView>> {
-    organisation::move_machine(&house, &caller, id, wish.unit).await.map(Json)
+) -> Answer<NowOrLater<MachineView>> {
+    if let Some(waits) = consenting::ask(&house, &caller, Deed::MoveMachine { target: id, unit: wish.unit }).await? {
+        return later(&house, waits).await;
+    }
+    let by = (caller.scope, caller.name.as_str());
+    organisation::move_machine(&house, by, id, wish.unit, None).await.map(NowOrLater::Now)
 }

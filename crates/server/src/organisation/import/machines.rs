@@ -1,13 +1,15 @@
 //! Machines: `unit,name,mac,serial,uuid,id,fact.…`. One that is known stays, moves to the unit that is written, and gets the
 //! facts that are; one that is not is announced.
 use super::{Ground, Plan, became};
-use crate::{House, access::Person as Caller, organisation::csv_text::Line, organisation::move_one, refusal::Answer};
+use crate::{
+    House, access::Person as Caller, consenting, organisation::csv_text::Line, organisation::move_one, refusal::Answer,
+};
 use serde_json::Value;
 use socle_db::{
     Conn, announced, facts,
     machines::{self, Label, State},
 };
-use socle_domain::{TargetId, UnitId, recognise::Announced, target::is_host_name};
+use socle_domain::{TargetId, UnitId, recognise::Announced, role::Right, target::is_host_name};
 use socle_texts::{Fault, Result};
 use socle_wire::organisation::Effect;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +26,11 @@ pub(super) struct Work {
 
 impl Work {
     pub async fn carry_out(self, house: &House, caller: &Caller, conn: &mut Conn) -> Answer<()> {
+        // A list moves many at once: it can't wait, so that what one person alone may not do is refused as a whole.
+        let (rights, moved) = ([Right::Organise], self.moved.len() as u64);
+        consenting::count_alone(house, conn, caller.id, caller.scope.unit(), &rights, moved).await?;
         for (machine, unit) in self.moved {
-            move_one(house, conn, caller, machine, unit).await?;
+            move_one(house, conn, (caller.scope, &caller.name), machine, unit).await?;
         }
         for (machine, name, value) in self.said {
             facts::say(conn, caller.scope, machine, &name, Some(&value), &caller.name, house.now()).await?;

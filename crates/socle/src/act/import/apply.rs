@@ -6,7 +6,7 @@ use super::super::client::Client;
 use serde::Serialize;
 use serde_json::{Value, json};
 use socle_domain::{UnitId, latitude::Latitude, recognise::AcceptRule};
-use socle_mdt::{Found, Import, Latitude as Found_, Rule};
+use socle_mdt::{Found, Import, Latitude as Found_, Rule, Secret};
 use socle_texts::{Fault, Result};
 use socle_wire::{
     api::AnnouncedResult,
@@ -26,14 +26,14 @@ pub struct Applied {
 }
 
 /// What became of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// It stands.
     Done {},
     /// No master that the unit may take declares the option yet.
     Waits {},
-    /// A person has to do it: a secret under a condition.
+    /// A person has to do it: a secret under a condition, for an option that no master declares as a secret.
     ByHand {},
     /// The server said no.
     Refused {
@@ -103,14 +103,23 @@ pub fn apply(import: &Import, unit: UnitId, client: &Client) -> Result<Vec<Appli
     }
     let rules: Vec<RuleView> = client.all(&at("/api/v1/rules"))?;
     for rule in &import.rules {
-        if !rule.sets.is_empty() {
-            let became = match rule.sets.iter().all(|s| is_known(&s.option)) {
-                true => outcome(write_rule(rule, unit, &rules, client)),
+        let secrets = import.secrets.iter().filter(|s| s.rule.as_ref() == Some(&rule.name));
+        // What no master declares as a secret the server would keep in clear: it is not sent.
+        let (sealed, open): (Vec<&Secret>, Vec<&Secret>) =
+            secrets.partition(|s| known.iter().all(|o| o.spec.name != s.option || o.spec.kind.is_secret()));
+        let all_known = rule.sets.iter().all(|s| is_known(&s.option)) && sealed.iter().all(|s| is_known(&s.option));
+        let mut became = Outcome::Done {};
+        if !rule.sets.is_empty() || !sealed.is_empty() {
+            became = match all_known {
+                true => outcome(write_rule(rule, &sealed, unit, &rules, client)),
                 false => Outcome::Waits {},
             };
-            add("rule", &rule.name, became);
+            add("rule", &rule.name, became.clone());
         }
-        for secret in import.secrets.iter().filter(|s| s.rule.as_ref() == Some(&rule.name)) {
+        for secret in sealed {
+            add("secret", &format!("{} → {}", rule.name, secret.option), became.clone());
+        }
+        for secret in open {
             add("secret", &format!("{} → {}", rule.name, secret.option), Outcome::ByHand {});
         }
     }
@@ -131,8 +140,10 @@ fn decision(import: &Import, option: &Found) -> Option<DecideOption> {
     })
 }
 
-fn write_rule(rule: &Rule, unit: UnitId, there: &[RuleView], client: &Client) -> Result<RuleView> {
-    let sets: BTreeMap<String, Value> = rule.sets.iter().map(|s| (s.option.clone(), json!(s.value))).collect();
+/// A rule as the server keeps it: it seals the secrets among what is set.
+fn write_rule(rule: &Rule, secrets: &[&Secret], unit: UnitId, there: &[RuleView], client: &Client) -> Result<RuleView> {
+    let mut sets: BTreeMap<String, Value> = rule.sets.iter().map(|s| (s.option.clone(), json!(s.value))).collect();
+    sets.extend(secrets.iter().map(|s| (s.option.clone(), json!(s.expose()))));
     let wish =
         WriteRule { unit: Some(unit), name: rule.name.clone(), order: rule.order, when: rule.when.clone(), sets };
     match there.iter().find(|r| r.rule.unit == unit && r.rule.name == rule.name) {
