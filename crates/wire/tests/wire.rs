@@ -82,10 +82,12 @@ fn first_words() {
     };
     assert!(hello.key.verify(HELLO_CONTEXT, &hello_bytes(&hello.nonce, &hello.key), &hello.signature));
     check("hello", hello.clone());
-    let opened = Some(Opened { ek: Blob(vec![1, 2]), secret: Digest([5; 32]) });
+    let certificate = Some(Long(vec![0x30, 0x82]));
+    let opened = Some(Opened { ek: Blob(vec![1, 2]), secret: Digest([5; 32]), certificate });
+    let log = Some(Long(vec![7; 5]));
     let registers = [(7, Digest([6; 32]))].into();
     let (ak, attest, signature) = (Blob(vec![3]), Blob(vec![0xff, 0x54]), Blob(vec![]));
-    check("hello-with-tpm", Hello { tpm: Some(Evidence { ak, attest, signature, registers, opened }), ..hello });
+    check("hello-with-tpm", Hello { tpm: Some(Evidence { ak, attest, signature, registers, opened, log }), ..hello });
     check("tpm-credential-wish", CredentialWish { ek: Blob(vec![1, 2]), ak: Blob(vec![3]) });
     check("tpm-credential", Credential { blob: Blob(vec![9; 4]), secret: Blob(vec![8; 4]) });
     assert!(serde_json::from_value::<Blob>("0".repeat(2 * MAX_BLOB_BYTES + 2).into()).is_err());

@@ -6,5 +6,12 @@ mod fake;
 #[allow(dead_code)]
 mod house;
 mod machines;
+mod makers;
+#[path = "../../../tpm/tests/kit/boot_log.rs"]
+#[allow(dead_code)]
+mod boot_log;
+#[path = "../../../server/tests/server/shelf.rs"]
+mod shelf;
+mod starts;
 #[path = "../../../tpm/tests/kit/swtpm.rs"]
 mod swtpm;
