@@ -43,8 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("key", vec![boot_log::authority(b"a certificate"), boot_log::image([0xa1; 32])]),
         ("image", vec![boot_log::authority(b"another"), boot_log::image([0xa3; 32]), boot_log::image([0xa1; 32])]),
     ];
+    let off = [boot_log::before(0), vec![boot_log::authority(b"a certificate"), boot_log::image([0xa1; 32])]].concat();
+    fs::create_dir_all(corpus::folder("boot-log"))?;
+    fs::write(corpus::folder("boot-log").join("off"), boot_log::bytes(&off))?;
     for (name, then) in logs {
-        fs::create_dir_all(corpus::folder("boot-log"))?;
         fs::write(corpus::folder("boot-log").join(name), boot_log::bytes(&[boot_log::before(1), then].concat()))?;
     }
     Ok(())

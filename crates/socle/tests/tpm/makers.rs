@@ -6,7 +6,8 @@ use crate::{
     machines::{Hardware, introduce},
 };
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, SubjectPublicKeyInfo,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, PKCS_RSA_SHA256,
+    PublicKeyData, SignatureAlgorithm,
 };
 use socle_server::Config;
 use socle_tpm::{Chip, public::EndorsementKey};
@@ -22,17 +23,28 @@ fn maker(name: &str) -> Maker {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A SubjectPublicKeyInfo of an RSA key of 2048 bits (RFC 8017, appendix A.1.1).
-fn info(modulus: &[u8]) -> Vec<u8> {
-    let key = [&[0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00][..], modulus, &[2, 3, 1, 0, 1]].concat();
-    let rsa = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
-    [&[0x30, 0x82, 0x01, 0x22][..], &rsa, &[0x03, 0x82, 0x01, 0x0f, 0x00], &key].concat()
+/// An RSA key of 2048 bits (RFC 8017, appendix A.1.1).
+struct Rsa(Vec<u8>);
+
+impl Rsa {
+    fn of(modulus: &[u8]) -> Rsa {
+        Rsa([&[0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00][..], modulus, &[2, 3, 1, 0, 1]].concat())
+    }
+}
+
+impl PublicKeyData for Rsa {
+    fn der_bytes(&self) -> &[u8] {
+        &self.0
+    }
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_RSA_SHA256
+    }
 }
 
 /// The maker vouches for this chip.
 fn certificate(maker: &Maker, hardware: &Hardware) -> Vec<u8> {
     let keys = Chip::new(hardware.chip.line()).keys().unwrap();
-    let key = SubjectPublicKeyInfo::from_der(&info(EndorsementKey::read(&keys.ek).unwrap().modulus())).unwrap();
+    let key = Rsa::of(EndorsementKey::read(&keys.ek).unwrap().modulus());
     CertificateParams::default().signed_by(&key, maker).unwrap().der().to_vec()
 }
 

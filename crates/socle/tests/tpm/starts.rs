@@ -87,7 +87,11 @@ fn a_chip_proves_a_start_and_disproves_another() {
 
     // Somebody starts another system over it, by a key of Microsoft, and the same words come from there.
     let other: Vec<Measured> = vec![authority(b"Microsoft's"), (4, APPLICATION, [0xbd; 32], vec![])];
+    // One line to the chip at a time.
+    drop(tpm);
     measure(&alpha.chip, &other);
+    let tpm = alpha.tpm().with_log(&bytes(&first));
+    tpm.log_was_told(true);
     let silent = seen(&house, &mut line, &key, Some(&tpm));
     let refused = Err("server-start-unproved".to_string());
     assert_eq!((silent.content, silent.proof.as_deref()), (refused.clone(), Some("no-log")));
