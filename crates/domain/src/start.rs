@@ -3,7 +3,7 @@
 //! The agent says it: whether the firmware enforces Secure Boot, where the firmware knows our boot certificate, and by which
 //! chain the kernel came. It is a *statement*, never a proof: whoever runs programs of his own on the machine makes it say
 //! anything (docs/decisions/0013 says what it is good for all the same). Where the machine has a TPM, the server believes the
-//! TPM alone and says in the fact [`PROOF`] what it found (docs/decisions/0016).
+//! TPM alone and says in the fact [`PROOF`] what it found (docs/decisions/0019).
 use crate::facts::Facts;
 use serde_json::{Value, json};
 
