@@ -78,7 +78,7 @@ pub fn work() -> ! {
     loop {
         match converse(&config, &screen, &hands, &mut connected) {
             Ok(Leave::Restart) => restart(&screen),
-            Ok(Leave::Home) => match stays.unwrap_or_else(|| home::prepare(Variables::open().as_ref(), &start::of_this_machine(), home::now())) {
+            Ok(Leave::Home) => match home::next(Variables::open().as_ref(), &start::of_this_machine(), home::now(), stays) {
                 home::Way::Restart => restart(&screen),
                 why => {
                     stays = Some(why);

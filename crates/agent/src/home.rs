@@ -49,6 +49,15 @@ pub fn prepare(firmware: Option<&Variables>, start: &Start, now: Duration) -> Wa
     Way::Restart
 }
 
+/// The same for a machine that has perhaps stayed already: it stays until there was work. Nothing restarts by the clock.
+pub fn next(firmware: Option<&Variables>, start: &Start, now: Duration, before: Option<Way>) -> Way {
+    let was_sent = firmware.is_some_and(|firmware| matches!(firmware.read(SENT), Ok(Some(_))));
+    match before {
+        Some(Way::CameBack) if was_sent => Way::CameBack,
+        _ => prepare(firmware, start, now),
+    }
+}
+
 /// Sends it home once more, because somebody wishes it.
 pub fn again(firmware: Option<&Variables>, now: Duration) {
     let Some(firmware) = firmware else { return };
@@ -116,6 +125,8 @@ mod tests {
         assert_eq!(boot_entry::order(&firmware).unwrap(), [0, 1, 2], "never touched");
         assert_eq!(ask(&start("uki", "db"), 60), Way::CameBack);
         assert_eq!(ask(&start("shim", "mok"), 14 * 60), Way::CameBack);
+        let later = |before| next(Some(&firmware), &start("uki", "db"), at(60 * 60), before);
+        assert_eq!(later(Some(Way::CameBack)), Way::CameBack, "it stays, however long");
         // Whoever comes another day has been home.
         assert_eq!(ask(&start("uki", "db"), 86_400), Way::Restart);
         assert_eq!(ask(&start("uki", "db"), 86_460), Way::CameBack);
