@@ -78,13 +78,15 @@ pub fn work() -> ! {
     loop {
         match converse(&config, &screen, &hands, &mut connected) {
             Ok(Leave::Restart) => restart(&screen),
-            Ok(Leave::Home) => match home::next(Variables::open().as_ref(), &start::of_this_machine(), home::now(), stays) {
-                home::Way::Restart => restart(&screen),
-                why => {
-                    stays = Some(why);
-                    stay(&screen, &hands, why);
+            Ok(Leave::Home) => {
+                match home::next(Variables::open().as_ref(), &start::of_this_machine(), home::now(), stays) {
+                    home::Way::Restart => restart(&screen),
+                    why => {
+                        stays = Some(why);
+                        stay(&screen, &hands, why);
+                    }
                 }
-            },
+            }
             Ok(Leave::Off) => {
                 screen.event("agent-switches-off", &[]);
                 screen.end();

@@ -141,7 +141,10 @@ mod tests {
         let firmware = firmware(folder.path(), &[HTTP, DISK]);
         let ipxe = prepare(Some(&firmware), &start("ipxe", "none"), at(0));
         let better = prepare(Some(&firmware), &start("debian", "db"), at(0));
-        assert_eq!((ipxe, better, prepare(None, &start("uki", "db"), at(0))), (Way::Restart, Way::Restart, Way::Restart));
+        assert_eq!(
+            (ipxe, better, prepare(None, &start("uki", "db"), at(0))),
+            (Way::Restart, Way::Restart, Way::Restart)
+        );
         assert_eq!((boot_entry::next(&firmware).unwrap(), firmware.read(SENT).unwrap()), (None, None));
         assert_eq!(prepare(Some(&firmware), &start("debian", "none"), at(0)), Way::Restart);
         assert_eq!(boot_entry::next(&firmware).unwrap(), Some(1));

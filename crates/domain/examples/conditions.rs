@@ -12,7 +12,11 @@ fn main() {
         let start = Instant::now();
         let held = (0..count).filter(|n| black_box(act(*n))).count();
         let each = start.elapsed().as_secs_f64() / f64::from(count);
-        println!("{what}: {:.1} µs each, {:.1} s for {MACHINES} machines ({held} hold)", each * 1e6, each * f64::from(MACHINES));
+        println!(
+            "{what}: {:.1} µs each, {:.1} s for {MACHINES} machines ({held} hold)",
+            each * 1e6,
+            each * f64::from(MACHINES)
+        );
     };
     let asked = |text: &str| Condition::new(text).is_ok_and(|c| c.holds(&[("facts", &facts)]).unwrap_or(false));
     // A remark at its end makes each another text: none was read before.

@@ -141,8 +141,8 @@ pub fn name_of_issuer(certificate: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
     use rcgen::{
-        BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType, IsCa, KeyPair,
-        PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
+        BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName, DnType, IsCa,
+        KeyPair, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
     };
 
     const NOW: i64 = 1_790_000_000;

@@ -137,7 +137,10 @@ impl Machines {
             }
         };
         use Standing::{Enrolled, Off, Trusted, Unenrolled, Unproved};
-        [None, Some(Trusted), Some(Unproved), Some(Enrolled), Some(Unenrolled), Some(Off)].into_iter().map(one).collect()
+        [None, Some(Trusted), Some(Unproved), Some(Enrolled), Some(Unenrolled), Some(Off)]
+            .into_iter()
+            .map(one)
+            .collect()
     }
 
     fn tabs(&self, speak: &Speak) -> Vec<Value> {

@@ -1,9 +1,9 @@
 //! What a machine starts into.
+pub use crate::shelf::environment_of;
 use crate::{
     fake::{Journal, Machine},
     house::House,
 };
-pub use crate::shelf::environment_of;
 use socle_domain::{journal::Event, sequence::RebootInto, sign::Signer};
 use std::{fs, path::Path};
 

@@ -121,7 +121,10 @@ fn a_centre_may_let_only_certified_chips_be_recognised_by_a_rule() {
         let welcome = introduce(&line, &key, &tpm).unwrap();
         // Without any chip neither; and a person always may.
         let bare = Machine::new(&house.agents(), house.pin, 7);
-        assert!(matches!(bare.post::<Welcome>("/agent/v1/hello", &bare.hello_message().unwrap()), Ok(Welcome::Unknown { .. })));
+        assert!(matches!(
+            bare.post::<Welcome>("/agent/v1/hello", &bare.hello_message().unwrap()),
+            Ok(Welcome::Unknown { .. })
+        ));
         let waiting: Vec<MachineView> = house.machines().into_iter().filter(|m| m.state == "to-recognise").collect();
         assert_eq!(waiting.len(), if certified { 1 } else { 2 });
         matches!(welcome, Welcome::Known(_))

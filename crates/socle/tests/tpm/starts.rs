@@ -132,7 +132,8 @@ fn a_log_is_asked_for_and_nobody_makes_up_a_proof() {
     let (house, mut alpha) = (house(|_| {}), Hardware::new());
     let (mut line, key) = (trusted(&house), alpha.key());
     let tpm = alpha.tpm();
-    let held = line.hello_message().map(|hello| tpm.evidence(&hello.nonce, &hello.key, None).unwrap().registers).unwrap();
+    let held =
+        line.hello_message().map(|hello| tpm.evidence(&hello.nonce, &hello.key, None).unwrap().registers).unwrap();
     let said = held.iter().map(|(n, value)| (n.to_string(), value.to_string().into())).collect();
     line.facts.set("tpm_pcr", serde_json::Value::Object(said));
     line.facts.set("boot_proof", "key");

@@ -59,15 +59,9 @@ pub fn before(secure_boot: u8) -> Vec<Measured> {
 
 /// The bytes of a log of these, with banks of SHA-1 and SHA-256.
 pub fn bytes(measured: &[Measured]) -> Vec<u8> {
-    let said = [
-        &b"Spec ID Event03\0"[..],
-        &[0; 4],
-        &[0, 2, 0, 2],
-        &2_u32.to_le_bytes(),
-        &[4, 0, 20, 0, 0x0b, 0, 32, 0],
-        &[0],
-    ]
-    .concat();
+    let said =
+        [&b"Spec ID Event03\0"[..], &[0; 4], &[0, 2, 0, 2], &2_u32.to_le_bytes(), &[4, 0, 20, 0, 0x0b, 0, 32, 0], &[0]]
+            .concat();
     let head = [&[0; 4][..], &3_u32.to_le_bytes(), &[0; 20], &(said.len() as u32).to_le_bytes(), &said].concat();
     let one = |(register, kind, digest, data): &Measured| {
         let banks = [&[4, 0][..], &[0x5a; 20], &[0x0b, 0], digest].concat();

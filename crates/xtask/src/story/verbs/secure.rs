@@ -18,7 +18,8 @@ pub const LYING_USAGE: &str = "lying-server tampered=none|kernel|initrd|cmdline|
 /// How `refused` is said.
 pub const REFUSED_USAGE: &str = "refused MACHINE says=\"text\" chain=\"words\" [within=180s]";
 /// How `started` is said.
-pub const STARTED_USAGE: &str = "started MACHINE chain=uki via=http enrolled=db trusted=yes|no [proof=key|image|word] [within=120s]";
+pub const STARTED_USAGE: &str =
+    "started MACHINE chain=uki via=http enrolled=db trusted=yes|no [proof=key|image|word] [within=120s]";
 
 const PATIENCE: Duration = Duration::from_secs(180);
 
