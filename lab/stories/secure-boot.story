@@ -10,7 +10,7 @@ sbverify
 machine http keys=ours over=http memory=1G disk=1G
 boot http
 speaks http says="tout ce qui tourne a été vérifié" within=240s
-started http chain=uki via=http enrolled=db trusted=yes
+started http chain=uki via=http enrolled=db trusted=yes proof=word
 cut http
 
 # The same image by PXE.

@@ -59,3 +59,5 @@ trust-passphrase-short = The passphrase is too short: an archive needs at least 
     .next = Take a sentence that you can remember, or make an archive key.
 trust-credential-failed = A credential for this security chip (TPM) can't be made.
     .next = Look for a firmware update of the machine or of its TPM.
+trust-makers-unreadable = The file { $path } can't be read as the certificates of the makers of security chips (TPM).
+    .next = Put the makers' certificates into it as PEM, the one that signs itself among them, and start the server again.

@@ -59,3 +59,5 @@ trust-passphrase-short = La phrase de passe est trop courte : une archive demand
     .next = Prenez une phrase que vous retiendrez, ou faites une clé d'archive.
 trust-credential-failed = Le défi destiné à cette puce de sécurité (TPM) n'a pas pu être préparé.
     .next = Cherchez une mise à jour du micrologiciel de la machine ou de son TPM.
+trust-makers-unreadable = Le fichier { $path } n'est pas lisible comme certificats de fabricants de puces de sécurité (TPM).
+    .next = Mettez-y les certificats des fabricants au format PEM, dont celui qui se signe lui-même, et redémarrez le serveur.

@@ -2,7 +2,7 @@
 use crate::{
     clock::ServerClock,
     config::{self, Config},
-    disks, facts,
+    disks, facts, home,
     http::{Http, Patience},
     init, key,
     key::MachineKey,
@@ -49,6 +49,8 @@ const ORDERS_WAIT_SECONDS: u32 = 25;
 /// What the machine does next.
 enum Leave {
     Restart,
+    /// To its own disk: there is nothing to do here.
+    Home,
     Off,
 }
 
@@ -71,12 +73,19 @@ pub fn work() -> ! {
     screen.update(|v| v.server = config.server.clone());
     let hands = Hands::open(Layout::of(screen.lang()));
     let mut connected = false;
+    // Once it has stayed, it stays until there is work or somebody presses a key: nothing restarts by itself.
+    let mut stays = None;
     loop {
         match converse(&config, &screen, &hands, &mut connected) {
-            Ok(Leave::Restart) => {
-                screen.event("agent-restarts", &[]);
-                screen.end();
-                init::reboot()
+            Ok(Leave::Restart) => restart(&screen),
+            Ok(Leave::Home) => {
+                match home::next(Variables::open().as_ref(), &start::of_this_machine(), home::now(), stays) {
+                    home::Way::Restart => restart(&screen),
+                    why => {
+                        stays = Some(why);
+                        stay(&screen, &hands, why);
+                    }
+                }
             }
             Ok(Leave::Off) => {
                 screen.event("agent-switches-off", &[]);
@@ -90,6 +99,23 @@ pub fn work() -> ! {
                 init::prepare_hardware(&screen);
             }
         }
+    }
+}
+
+fn restart(screen: &Screen) -> ! {
+    screen.event("agent-restarts", &[]);
+    screen.end();
+    init::reboot()
+}
+
+/// There is no way home: it says so, and asks for work from time to time. A key sends it off all the same.
+fn stay(screen: &Screen, hands: &Hands, why: home::Way) {
+    let key = if why == home::Way::NoEntry { "agent-home-none" } else { "agent-home-came-back" };
+    screen.event(key, &[]);
+    hands.forget();
+    if hands.next(READING_TIME).is_some() {
+        home::again(Variables::open().as_ref(), home::now());
+        restart(screen);
     }
 }
 
@@ -145,7 +171,7 @@ fn converse(config: &Config, screen: &Screen, hands: &Hands, connected: &mut boo
     }
     let mut facts = facts::gather(&cards);
     let hints = facts::hints(&cards);
-    let tpm = Tpm::find();
+    let tpm = Tpm::find(Where::Boot);
     let (key, found) = identity(screen, tpm.as_ref())?;
     if found == key::Found::Made {
         screen.event("agent-key-made", &[("key", key.public().short().into())]);
@@ -170,7 +196,7 @@ fn converse(config: &Config, screen: &Screen, hands: &Hands, connected: &mut boo
         screen,
         tpm: tpm.as_ref(),
     };
-    let Some(known) = be_recognised(&session, screen, hands)? else { return Ok(Leave::Restart) };
+    let Some(known) = be_recognised(&session, screen, hands)? else { return Ok(Leave::Home) };
     let seen = LastOrder::of(&server_key(&content_key, &known.delegation)?)?;
     let order_seen = |number: u64| seen.seen(number);
     let world = World {
@@ -296,7 +322,7 @@ fn obey(world: &World<'_>, known: &Known, seen: &LastOrder) -> Result<Leave> {
         world.screen.calm();
         if orders.go_local {
             world.screen.event("agent-nothing-to-do", &[]);
-            return Ok(Leave::Restart);
+            return Ok(Leave::Home);
         }
         if orders.orders.is_empty() {
             sleep(Duration::from_secs(1));
@@ -361,6 +387,7 @@ fn begun(world: &World<'_>, known: &Known) -> Result<Option<Journal>> {
 
 /// Carries a run out; what the machine does next, or nothing where it stays for more.
 fn carry_out(world: &World<'_>, journal: Journal) -> Result<Option<Leave>> {
+    home::forget(Variables::open().as_ref());
     let mut engine = Engine::new(world, journal);
     let end = engine.run()?;
     world.screen.update(|v| (v.work, v.progress) = (None, None));

@@ -30,7 +30,7 @@ pub fn report(config_path: &Path) -> Result<bool> {
     let Some(keep) = memories::find(&disks()?, &screen) else { return Ok(false) };
     let told = keep.remembered()?;
     let (Some(run), Some(kept)) = (told.run(), keep.key()) else { return Ok(false) };
-    let tpm = Tpm::find();
+    let tpm = Tpm::find(Where::Installed);
     let key = MachineKey::open(kept, tpm.as_ref())?;
     let http = Http::new(&config.server, config.pin)?;
     let clock = ServerClock::at(Timestamp::UNIX_EPOCH);
@@ -89,7 +89,7 @@ pub fn with_session<T>(config_path: &Path, speak: impl FnOnce(&Session<'_>) -> R
     let Some(kept) = keep.as_ref().and_then(|k| k.key()) else { return Ok(None) };
     // The memory is for the run's own agent: it is not held while the machine is at peace.
     drop(keep);
-    let tpm = Tpm::find();
+    let tpm = Tpm::find(Where::Installed);
     let key = MachineKey::open(kept, tpm.as_ref())?;
     let http = Http::new(&config.server, config.pin)?;
     let clock = ServerClock::at(Timestamp::UNIX_EPOCH);

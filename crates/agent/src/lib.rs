@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod disks;
 pub mod facts;
+pub mod home;
 pub mod http;
 pub mod init;
 pub mod installed;

@@ -111,6 +111,9 @@ impl Session<'_> {
             tpm,
         };
         let welcome: Welcome = self.http.post("/agent/v1/hello", &hello, Patience::Once)?;
+        if let Some(tpm) = self.tpm {
+            tpm.log_was_told(matches!(welcome, Welcome::Unknown { .. }));
+        }
         if let Welcome::Known(known) = &welcome {
             self.check(known, &challenge)?;
             self.http.set_session(Some(known.session.clone()));

@@ -62,7 +62,8 @@ pub fn say(facts: &Facts, screen: &Screen) {
         Standing::Trusted => "agent-start-trusted",
         Standing::Enrolled => "agent-start-enrolled",
         Standing::Unenrolled => "agent-start-unenrolled",
-        Standing::Off | Standing::Unsaid => return,
+        // Whether a chip proves it, the server says.
+        Standing::Off | Standing::Unsaid | Standing::Unproved => return,
     };
     screen.event(key, &[]);
 }

@@ -1,9 +1,10 @@
 //! This machine's security chip (TPM 2.0), through the kernel's resource manager.
 use socle_domain::{Digest, sign::PublicKey};
 use socle_texts::{Fault, Result};
-use socle_tpm::{Chip, Exchange, MAX_BYTES, chip::Keys, public::sha256};
+use socle_tpm::{Chip, Exchange, MAX_BYTES, chip::Keys, log, public::sha256, start};
 use socle_trust::chance;
-use socle_wire::tpm::{Blob, Credential, CredentialWish, Evidence, Opened, quoted_bytes};
+use socle_wire::agent::Where;
+use socle_wire::tpm::{Blob, Credential, CredentialWish, Evidence, Long, MAX_LOG_BYTES, Opened, quoted_bytes};
 use std::{
     fs::File,
     io::{Read, Write},
@@ -19,6 +20,8 @@ use zeroize::Zeroizing;
 
 /// Where the kernel shows it: what is loaded through this door is forgotten when it closes.
 const DEVICE: &str = "/dev/tpmrm0";
+/// What the firmware says was measured, as the kernel hands it on (Documentation/security/tpm/tpm_event_log.rst).
+const LOG: &str = "/sys/kernel/security/tpm0/binary_bios_measurements";
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// A line to a TPM.
@@ -45,17 +48,31 @@ impl Exchange for Device {
 pub struct Tpm {
     chip: Mutex<Chip<Line>>,
     silent: AtomicBool,
+    log: Option<Vec<u8>>,
+    log_told: AtomicBool,
 }
 
 impl Tpm {
-    /// The machine's, if it has one of version 2.0.
-    pub fn find() -> Option<Tpm> {
+    /// The machine's, if it has one of version 2.0. Only in the boot environment it is asked how the machine was started.
+    pub fn find(place: Where) -> Option<Tpm> {
         let device = File::options().read(true).write(true).open(Path::new(DEVICE)).ok()?;
-        Some(Tpm::on(Box::new(Device(device))))
+        let log = (place == Where::Boot).then(|| read_log(Path::new(LOG))).flatten();
+        Some(Tpm { log, ..Tpm::on(Box::new(Device(device))) })
     }
     /// The one at the end of a line.
     pub fn on(line: Line) -> Tpm {
-        Tpm { chip: Mutex::new(Chip::new(line)), silent: AtomicBool::new(false) }
+        let [silent, log_told] = [false, false].map(AtomicBool::new);
+        Tpm { chip: Mutex::new(Chip::new(line)), silent, log: None, log_told }
+    }
+    /// With what was measured into it, as a firmware's log says.
+    #[must_use]
+    pub fn with_log(self, log: &[u8]) -> Tpm {
+        Tpm { log: short(log), ..self }
+    }
+
+    /// A machine that waits has said its log: its registers alone tell that nothing has changed.
+    pub fn log_was_told(&self, told: bool) {
+        self.log_told.store(told, Ordering::Relaxed);
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Chip<Line>) -> Result<T>) -> Result<T> {
@@ -92,6 +109,7 @@ impl Tpm {
             signature: Blob(quoted.signature),
             registers: quoted.registers.into_iter().map(|(n, value)| (n, Digest(value))).collect(),
             opened,
+            log: self.log.clone().filter(|_| !self.log_told.load(Ordering::Relaxed)).map(Long),
         })
     }
 
@@ -104,6 +122,20 @@ impl Tpm {
         let inside = self.with(|chip| chip.activate(&given.blob.0, &given.secret.0, nonce))?;
         let inside: [u8; 32] =
             inside.as_slice().try_into().map_err(|_| Fault::new("tpm-unreadable").with("what", "credential"))?;
-        Ok(Opened { ek: wish.ek, secret: Digest(inside) })
+        // A chip that can't say who has made it is one that nobody vouches for.
+        let certificate = self.with(Chip::ek_certificate).ok().flatten().map(Long);
+        Ok(Opened { ek: wish.ek, secret: Digest(inside), certificate })
     }
+}
+
+fn read_log(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = log::MAX_LOG_BYTES as u64 + 1;
+    File::open(path).ok()?.take(limit).read_to_end(&mut bytes).ok()?;
+    short(&bytes)
+}
+
+/// As much of a log as a server asks for; nothing where it is none.
+fn short(log: &[u8]) -> Option<Vec<u8>> {
+    log::only(log, start::REGISTERS).ok().filter(|log| log.len() <= MAX_LOG_BYTES)
 }

@@ -17,6 +17,13 @@ const MEDIA: u8 = 4;
 const END: u8 = 0x7f;
 const MAC_ADDRESS: u8 = 11;
 const IPV4: u8 = 12;
+const IPV6: u8 = 13;
+const URI: u8 = 24;
+/// Inside the firmware itself (Platform Initialization, volume 3, section 8).
+const FIRMWARE_FILE: u8 = 6;
+const FIRMWARE_VOLUME: u8 = 7;
+/// What a BIOS would start (section 10.3.6).
+const BIOS_BOOT: u8 = 5;
 const HARD_DRIVE: u8 = 1;
 const FILE_PATH: u8 = 4;
 const END_ENTIRE: u8 = 0xff;
@@ -51,6 +58,19 @@ impl Entry {
     /// Whether it starts from the network over IPv4.
     pub fn is_network(&self) -> bool {
         self.nodes.contains(&(MESSAGING, MAC_ADDRESS)) && self.nodes.contains(&(MESSAGING, IPV4))
+    }
+}
+
+impl Entry {
+    /// Whether it leads to something of the machine's own that could hold a system: neither network nor a program of the
+    /// firmware (its setup, its shell) nor what only a BIOS would start. Firmware names disks in many ways, and these in few.
+    pub fn is_own_disk(&self) -> bool {
+        let other = |node: &(u8, u8)| match *node {
+            (MESSAGING, sub) => [MAC_ADDRESS, IPV4, IPV6, URI].contains(&sub),
+            (MEDIA, sub) => [FIRMWARE_FILE, FIRMWARE_VOLUME].contains(&sub),
+            (kind, _) => kind == BIOS_BOOT,
+        };
+        !self.nodes.is_empty() && !self.nodes.iter().any(other)
     }
 }
 
@@ -133,6 +153,17 @@ pub fn network(firmware: &Variables) -> Result<Option<Entry>> {
     let (order, all) = (order(firmware)?, list(firmware)?);
     let rank = |entry: &Entry| order.iter().position(|number| *number == entry.number).unwrap_or(usize::MAX);
     Ok(all.into_iter().filter(Entry::is_network).min_by_key(rank))
+}
+
+/// The machine's own disk: the first entry that the firmware would try itself and that leads to one. Not the one that it was
+/// started by.
+pub fn home(firmware: &Variables) -> Result<Option<Entry>> {
+    let (order, mut all) = (order(firmware)?, list(firmware)?);
+    let current = firmware.read_global("BootCurrent")?;
+    let current = current.and_then(|b| Some(u16::from_le_bytes(b.try_into().ok()?)));
+    all.retain(|e| e.active && e.is_own_disk() && order.contains(&e.number) && Some(e.number) != current);
+    all.sort_by_key(|entry| order.iter().position(|number| *number == entry.number));
+    Ok(all.into_iter().next())
 }
 
 /// Writes our entry, over the one that was ours before; in no order of starting. Its number.

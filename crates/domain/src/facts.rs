@@ -1,8 +1,10 @@
 //! What is known of a target: a tree of named values, seen by conditions and templates as `facts`.
 //!
 //! The names that the agent fills for a machine: `facts.memory_bytes`, `facts.cpu.model`, `facts.cpu.cores`,
-//! `facts.key_sealed` (bool: by a TPM), `facts.tpm_ek` (its endorsement key's digest) and `facts.tpm_pcr` (registers 7 and 11
-//! as the TPM quoted them; both said by the server, from what was proved),
+//! `facts.key_sealed` (bool: by a TPM), `facts.tpm_ek` (its endorsement key's digest), `facts.tpm_pcr` (registers 4, 7 and 11
+//! as the TPM quoted them), `facts.tpm_certified` (`verified`, `unknown` or `none`: whether a maker that the centre has chosen
+//! vouches for the TPM), `facts.tpm_issuer` (who has signed its certificate; a claim unless it is verified),
+//! `facts.boot_proof` (see [`crate::start`]; all these said by the server, from what was proved),
 //! `facts.firmware` (`uefi` or `bios`), `facts.secure_boot` (bool), `facts.tpm` (bool), `facts.power`
 //! (`mains`, `battery`, `unknown`), `facts.vendor`, `facts.product`, `facts.serial`, `facts.uuid`, `facts.macs` (list),
 //! `facts.chassis` (`laptop`, `desktop`, `server` or `other`), `facts.asset_tag`, `facts.gateway` (its router's address),

@@ -9,6 +9,10 @@ use socle_image::{
 };
 use std::{error::Error, fs};
 
+#[path = "../../tpm/tests/kit/boot_log.rs"]
+#[allow(dead_code)]
+mod boot_log;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let put = |target: &str, name: &str, which: u8, bytes: &[u8]| -> std::io::Result<()> {
         fs::create_dir_all(corpus::folder(target))?;
@@ -34,5 +38,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     put("initrd", "0-archive", 0, &tree.write())?;
     let program = fs::read("/proc/self/exe")?;
     put("initrd", "1-elf", 1, &program[..program.len().min(2_048)])?;
+    // A firmware's log has no first byte that says which.
+    let logs = [
+        ("key", vec![boot_log::authority(b"a certificate"), boot_log::image([0xa1; 32])]),
+        ("image", vec![boot_log::authority(b"another"), boot_log::image([0xa3; 32]), boot_log::image([0xa1; 32])]),
+    ];
+    let off = [boot_log::before(0), vec![boot_log::authority(b"a certificate"), boot_log::image([0xa1; 32])]].concat();
+    fs::create_dir_all(corpus::folder("boot-log"))?;
+    fs::write(corpus::folder("boot-log").join("off"), boot_log::bytes(&off))?;
+    for (name, then) in logs {
+        fs::write(corpus::folder("boot-log").join(name), boot_log::bytes(&[boot_log::before(1), then].concat()))?;
+    }
     Ok(())
 }

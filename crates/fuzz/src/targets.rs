@@ -88,6 +88,15 @@ pub const ALL: &[Target] = &[
         memory_per_byte: 16,
     },
     Target {
+        name: "boot-log",
+        reads: "what a machine's firmware says was measured (TCG PC Client Platform Firmware Profile, section 10)",
+        run: chip::boot_log,
+        words: chip::LOG_WORDS,
+        max_bytes: 8_192,
+        memory_bytes: 32 << 10,
+        memory_per_byte: 16,
+    },
+    Target {
         name: "machine-words",
         reads: "what a machine says to the server: agent, presence, wizard (RFC 8259, socle-wire)",
         run: words::of_machines,

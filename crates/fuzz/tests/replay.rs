@@ -66,6 +66,7 @@ replayed! {
     boot_script "boot-script"
     initrd "initrd"
     chip "chip"
+    boot_log "boot-log"
     machine_words "machine-words"
     server_words "server-words"
     person_words "person-words"

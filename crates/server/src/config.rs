@@ -9,7 +9,7 @@ use socle_domain::network::Network;
 use socle_texts::{Fault, Lang, Result};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// What the server is told.
@@ -26,6 +26,8 @@ pub struct Config {
     pub agents: Agents,
     /// Starting machines.
     pub boot: Boot,
+    /// Machines' security chips.
+    pub tpm: Tpm,
     /// Orders.
     pub orders: Orders,
     /// One image to a whole room at once.
@@ -126,6 +128,11 @@ pub struct Boot {
     pub first_chain: Chain,
     /// Whether machines that did not start trusted, from the firmware on, get nothing even with Secure Boot off.
     pub require_trusted_start: bool,
+    /// Whether such a start must be proved by the machine's TPM: its own word is then not enough.
+    pub require_proved_start: bool,
+    /// SHA-256 digests (Authenticode) of images that a maker's firmware starts before ours, and that the centre has decided to
+    /// know. Where a TPM's proof fails by one, the machine's page shows its digest.
+    pub known_images: Vec<Sha256>,
 }
 impl Default for Boot {
     fn default() -> Self {
@@ -140,7 +147,37 @@ impl Default for Boot {
             kernel_arguments: Argument::new("quiet").into_iter().collect(),
             first_chain: Chain::default(),
             require_trusted_start: false,
+            require_proved_start: false,
+            known_images: Vec::new(),
         }
+    }
+}
+
+/// Machines' security chips.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tpm {
+    /// Certificates (PEM, one or more in each file) of the makers of TPMs whom the centre believes, and of those between them
+    /// and the TPMs.
+    pub makers: Vec<PathBuf>,
+    /// Whether neither a rule nor a list recognises a machine without a TPM that one of them vouches for. A person may.
+    pub recognise_only_certified: bool,
+}
+
+/// A SHA-256, in text hexadecimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sha256(pub [u8; 32]);
+impl TryFrom<String> for Sha256 {
+    type Error = String;
+    fn try_from(text: String) -> std::result::Result<Self, String> {
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok().and_then(|b| b.try_into().ok());
+        bytes.map(Sha256).ok_or_else(|| "64 hexadecimal digits are a SHA-256".to_string())
+    }
+}
+impl From<Sha256> for String {
+    fn from(digest: Sha256) -> String {
+        data_encoding::HEXLOWER.encode(&digest.0)
     }
 }
 
@@ -266,6 +303,9 @@ impl Config {
         }
         if !(1..=32).contains(&cast.hops) || !(1..=16).contains(&cast.streams) || cast.gather_seconds > 300 {
             return wrong("cast", "hops between 1 and 32, streams between 1 and 16, gather_seconds at most 300");
+        }
+        if self.tpm.recognise_only_certified && self.tpm.makers.is_empty() {
+            return wrong("tpm.makers", "with recognise_only_certified somebody must be believed");
         }
         if self.webhooks.off_after == 0 {
             return wrong("webhooks.off_after", "at least 1");

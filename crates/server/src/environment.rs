@@ -2,13 +2,17 @@
 mod newest;
 
 use crate::data::read_json;
-use socle_boot::environment::Manifest;
+use socle_boot::{
+    chain::SHIM,
+    environment::{CERTIFICATE, Manifest, UKI, pe},
+};
 use socle_domain::{
     Digest, Timestamp,
     keys::{EnvironmentRelease, Generations},
     sign::{PublicKey, Signed},
 };
 use socle_texts::{Fault, Result};
+use socle_tpm::start::Known;
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -45,6 +49,7 @@ struct Found {
     files: Files,
     lowest: Generations,
     at: Timestamp,
+    measured: Arc<Known>,
 }
 
 /// When the files were last changed.
@@ -69,6 +74,12 @@ impl Shelf {
     /// Reads files: call it off the async threads.
     pub fn lowest(&self) -> Generations {
         self.look().map(|found| found.lowest).unwrap_or_default()
+    }
+
+    /// What a TPM says of a machine that this environment has started; nothing where none is served. Reads files: call it off
+    /// the async threads.
+    pub fn measured(&self) -> Arc<Known> {
+        self.look().map(|found| found.measured).unwrap_or_default()
     }
 
     fn look(&self) -> Result<Found> {
@@ -136,9 +147,22 @@ fn read(folder: &Path, content: &PublicKey) -> Result<Found> {
         }
         files.insert(name.to_string(), bytes.into());
     }
+    let measured = Arc::new(measured(&files));
     // Who takes the environment elsewhere checks it again by these two.
     files.insert(MANIFEST_FILE.to_string(), bytes.into());
     let word = fs::read(folder.join(RELEASE_FILE)).map_err(|e| altered(RELEASE_FILE).because(e))?;
     files.insert(RELEASE_FILE.to_string(), word.into());
-    Ok(Found { files: Arc::new(files), lowest: release.lowest, at: release.at })
+    Ok(Found { files: Arc::new(files), lowest: release.lowest, at: release.at, measured })
+}
+
+/// The digests that firmware measures when it starts these files.
+fn measured(files: &BTreeMap<String, axum::body::Bytes>) -> Known {
+    let image = files.get(UKI);
+    Known {
+        certificate: files.get(CERTIFICATE).map(|bytes| bytes.to_vec()).unwrap_or_default(),
+        image: image.and_then(|bytes| pe::digest(bytes)),
+        kernel: image.and_then(|bytes| pe::digest(pe::section(bytes, ".linux")?)),
+        shim: files.get(SHIM).and_then(|bytes| pe::digest(bytes)),
+        firmware: Vec::new(),
+    }
 }

@@ -17,7 +17,7 @@ use socle_db::{Db, together::Together};
 use socle_domain::{Clock, RunId, Timestamp};
 use socle_repository::Local;
 use socle_texts::Result;
-use socle_trust::vault::Vault;
+use socle_trust::{maker::Makers, vault::Vault};
 use socle_wire::agent::Progress;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -52,6 +52,7 @@ pub struct House {
     pub(crate) answered_late: Mutex<BTreeSet<String>>,
     pub(crate) challenges: Challenges,
     pub(crate) credentials: crate::tpm::Credentials,
+    pub(crate) makers: Makers,
     pub(crate) rates: Rates,
     pub(crate) refusals: Refusals,
     pub(crate) captures: Captures,
@@ -91,6 +92,7 @@ impl House {
             answered_late: Mutex::default(),
             challenges: Challenges::default(),
             credentials: crate::tpm::Credentials::default(),
+            makers: Makers::read(&config.tpm.makers)?,
             rates: Rates::default(),
             refusals: Refusals::default(),
             captures: Captures::default(),

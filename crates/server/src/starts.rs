@@ -5,14 +5,20 @@ use socle_boot::chain::{Enrolled, Known};
 use socle_db::machines::Machine;
 use socle_domain::{
     facts::Facts,
-    start::{BOOT, SECURE_BOOT, Standing, is_withheld},
+    start::{BOOT, Demand, SECURE_BOOT, Standing, is_withheld, proof},
 };
 use socle_texts::Fault;
+
+/// What the centre demands of a start.
+fn demand(house: &House) -> Demand {
+    let boot = &house.config.boot;
+    Demand { trusted: boot.require_trusted_start, proved: boot.require_proved_start }
+}
 
 /// Whether this machine, as it speaks now, is given neither orders nor content nor secrets. An installed system is: it is
 /// the disk that was checked when it was written, and its firmware starts it by its own rules.
 pub(crate) fn withheld(house: &House, machine: &Machine) -> bool {
-    machine.place == "boot" && is_withheld(&machine.facts, house.config.boot.require_trusted_start)
+    machine.place == "boot" && is_withheld(&machine.facts, demand(house))
 }
 
 /// Whether what is asked may be answered to it: who is withheld from may still say how it goes and ask for orders.
@@ -30,7 +36,7 @@ pub(crate) fn may_be_ordered(house: &House, machine: &Machine) -> Result<(), Ref
     let standing = Standing::of(&machine.facts);
     // An installed agent of before says nothing; what starts next will.
     let silent = machine.place != "boot" && standing == Standing::Unsaid;
-    let refused = is_withheld(&machine.facts, house.config.boot.require_trusted_start);
+    let refused = is_withheld(&machine.facts, demand(house));
     match refused && standing != Standing::Enrolled && !silent {
         true => Err(Refusal::conflict(fault(machine))),
         false => Ok(()),
@@ -46,7 +52,10 @@ pub(crate) fn starts_better_again(house: &House, machine: &Machine) -> bool {
 /// Why nothing is given, and what to do about it.
 pub(crate) fn fault(machine: &Machine) -> Fault {
     let name = machine.name.clone().unwrap_or_else(|| machine.code.clone());
-    Fault::new("server-start-untrusted").with("machine", name)
+    match (Standing::of(&machine.facts), proof(&machine.facts)) {
+        (Standing::Unproved, Some(why)) => Fault::new("server-start-unproved").with("machine", name).because(why),
+        _ => Fault::new("server-start-untrusted").with("machine", name),
+    }
 }
 
 /// What a machine said of its firmware, for the choice of its chain; nothing where it never said.

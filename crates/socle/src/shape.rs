@@ -159,7 +159,7 @@ pub enum MachineWhat {
     List {
         #[arg(long, value_parser = ["to-recognise", "known", "refused"])]
         state: Option<String>,
-        #[arg(long, value_parser = ["trusted", "enrolled", "unenrolled", "off"])]
+        #[arg(long, value_parser = ["trusted", "unproved", "enrolled", "unenrolled", "off"])]
         trust: Option<String>,
     },
     Show {

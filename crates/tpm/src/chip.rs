@@ -12,6 +12,8 @@ const TRIES: usize = 40;
 /// Which storage key something was sealed under: the first byte of what is kept.
 const UNDER_PRIMARY: u8 = 0;
 const UNDER_KEPT: u8 = 1;
+/// No TPM has more room for a certificate.
+const CERTIFICATE_MAX_BYTES: usize = 4096;
 /// What is sealed is a key's seed.
 pub const SEALED_MAX_BYTES: usize = 64;
 
@@ -132,6 +134,35 @@ impl<E: Exchange> Chip<E> {
         let ek = self.with_ek(|_, _, public| Ok(public.to_vec()))?;
         let ak = self.with_ak(|_, _, public| Ok(public.to_vec()))?;
         Ok(Keys { ek, ak })
+    }
+
+    /// What the TPM's maker says of its endorsement key: an X.509 certificate (DER), where it holds one.
+    pub fn ek_certificate(&mut self) -> Result<Option<Vec<u8>>> {
+        let index = command::EK_CERTIFICATE;
+        let held = self.ask(command::NV_READ_PUBLIC, &command::nv_read_public(index), false, command::nv_bytes);
+        let count = match held {
+            Ok(count) if usize::from(count) <= CERTIFICATE_MAX_BYTES => count,
+            Err(fault) if !fault.is("tpm-absent") => return Err(fault),
+            _ => return Ok(None),
+        };
+        let mut bytes = Vec::with_capacity(usize::from(count));
+        while bytes.len() < usize::from(count) {
+            let from = bytes.len() as u16;
+            let ask = command::nv_read(index, (count - from).min(command::NV_CHUNK_BYTES), from);
+            let part = self.ask(command::NV_READ, &ask, false, |mut answer| Ok(answer.parameters.sized()?.to_vec()))?;
+            if part.is_empty() {
+                break;
+            }
+            bytes.extend(part);
+        }
+        // What follows the certificate fills up the place that was kept for it.
+        Ok(match *bytes {
+            [0x30, 0x82, high, low, ..] => {
+                bytes.truncate(4 + usize::from(u16::from_be_bytes([high, low])));
+                Some(bytes)
+            }
+            _ => None,
+        })
     }
 
     /// Opens what a server made for this TPM's two keys: proof that both live in it. `nonce` is chance.

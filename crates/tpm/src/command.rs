@@ -29,6 +29,11 @@ pub const ENDORSEMENT: u32 = 0x4000_000b;
 pub const PLATFORM: u32 = 0x4000_000c;
 /// Where an operating system keeps the endorsement key, if it does ("TCG TPM v2.0 Provisioning Guidance", section 7.8).
 pub const KEPT_EK: u32 = 0x8101_0001;
+/// Where a maker keeps the certificate of the endorsement key of the profile's form L-1 ("TCG EK Credential Profile",
+/// section 2.2.1.4).
+pub const EK_CERTIFICATE: u32 = 0x01c0_0002;
+/// How much of it is read at once: what every TPM gives.
+pub const NV_CHUNK_BYTES: u16 = 512;
 /// Where an operating system keeps its storage key.
 pub const KEPT_STORAGE: u32 = 0x8100_0001;
 
@@ -48,14 +53,18 @@ macro_rules! commands {
 commands! {
     CLEAR = 0x126, "TPM2_Clear";
     CREATE_PRIMARY = 0x131, "TPM2_CreatePrimary";
+    NV_DEFINE_SPACE = 0x12a, "TPM2_NV_DefineSpace";
+    NV_WRITE = 0x137, "TPM2_NV_Write";
     STARTUP = 0x144, "TPM2_Startup";
     ACTIVATE_CREDENTIAL = 0x147, "TPM2_ActivateCredential";
+    NV_READ = 0x14e, "TPM2_NV_Read";
     POLICY_SECRET = 0x151, "TPM2_PolicySecret";
     CREATE = 0x153, "TPM2_Create";
     LOAD = 0x157, "TPM2_Load";
     QUOTE = 0x158, "TPM2_Quote";
     UNSEAL = 0x15e, "TPM2_Unseal";
     FLUSH_CONTEXT = 0x165, "TPM2_FlushContext";
+    NV_READ_PUBLIC = 0x169, "TPM2_NV_ReadPublic";
     READ_PUBLIC = 0x173, "TPM2_ReadPublic";
     START_AUTH_SESSION = 0x176, "TPM2_StartAuthSession";
     PCR_READ = 0x17e, "TPM2_PCR_Read";
@@ -268,6 +277,37 @@ pub fn pcrs(mut answer: Answer<'_>) -> Result<quote::Registers> {
         found.insert(register, value);
     }
     Ok(found)
+}
+
+/// `TPM2_NV_ReadPublic` (section 31.6).
+pub fn nv_read_public(index: u32) -> Vec<u8> {
+    message(NV_READ_PUBLIC, &[index], &[], &[])
+}
+
+/// How many bytes an index holds (`TPMS_NV_PUBLIC`: part 2, section 13.5).
+pub fn nv_bytes(mut answer: Answer<'_>) -> Result<u16> {
+    let mut public = Reader::new(answer.parameters.sized()?, "index");
+    let (_index, _algorithm, _attributes) = (public.u32()?, public.u16()?, public.u32()?);
+    let _policy = public.sized()?;
+    public.u16()
+}
+
+/// `TPM2_NV_DefineSpace` of an index that anybody may read (section 31.3): for tests, as a maker does it.
+pub fn nv_define(index: u32, count: u16) -> Vec<u8> {
+    // Read and written by its own empty password and by the owner's; no lockout.
+    let attributes = 1 << 1 | 1 << 2 | 1 << 17 | 1 << 18 | 1 << 25;
+    let public = Writer::new().u32(index).u16(SHA256).u32(attributes).sized(&[]).u16(count).done();
+    message(NV_DEFINE_SPACE, &[OWNER], &[Leave::Empty], &Writer::new().sized(&[]).sized(&public).done())
+}
+
+/// `TPM2_NV_Write` with the index's own empty password (section 31.7): for tests.
+pub fn nv_write(index: u32, bytes: &[u8], from: u16) -> Vec<u8> {
+    message(NV_WRITE, &[index, index], &[Leave::Empty], &Writer::new().sized(bytes).u16(from).done())
+}
+
+/// `TPM2_NV_Read` with the index's own empty password (section 31.13).
+pub fn nv_read(index: u32, count: u16, from: u16) -> Vec<u8> {
+    message(NV_READ, &[index, index], &[Leave::Empty], &Writer::new().u16(count).u16(from).done())
 }
 
 /// `TPM2_FlushContext` (section 28.4): the key or session is forgotten.

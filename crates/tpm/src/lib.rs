@@ -6,6 +6,7 @@
 //! * [`public`] is the public area of a key: the templates of ours, its name, and what a server demands of one;
 //! * [`quote`] is what an attestation key says of the machine's state;
 //! * [`command`] is one function for each command: the bytes to send, and what its answer holds;
+//! * [`log`] reads what firmware says was measured, [`start`] what that proves of a machine's start;
 //! * [`chip`] is a TPM one can talk to: the acts of a machine's identity, each a few commands.
 //!
 //! A machine uses three keys of its TPM, all made again from the TPM's own seeds whenever they are needed, so that none
@@ -23,8 +24,10 @@ pub mod chip;
 pub mod code;
 pub mod codec;
 pub mod command;
+pub mod log;
 pub mod public;
 pub mod quote;
+pub mod start;
 
 pub use chip::{Chip, Exchange};
 

@@ -15,8 +15,9 @@ const ECDSA: u16 = 0x0018;
 /// Registers of the SHA-256 bank.
 const REGISTERS: u8 = 24;
 
-/// The registers that we ask for: 7, which chain of Secure Boot started the machine; 11, which unified kernel image.
-pub const ASKED: &[u8] = &[7, 11];
+/// The registers that we ask for: 4, which images started the machine; 7, by which keys of Secure Boot; 11, which unified
+/// kernel image.
+pub const ASKED: &[u8] = &[4, 7, 11];
 
 /// Registers and what they hold.
 pub type Registers = BTreeMap<u8, [u8; 32]>;

@@ -42,6 +42,37 @@ pub(crate) fn spki(certificate: &[u8]) -> Option<&[u8]> {
     Some(whole)
 }
 
+/// Who has signed a certificate, and whose it is: both names as they stand in it.
+#[cfg(feature = "people")]
+pub(crate) fn issuer(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (_, _, _, rest) = element(fields(certificate)?)?;
+    let (_, _, _, rest) = element(rest)?;
+    let (0x30, by, _, rest) = element(rest)? else { return None };
+    let (_, _, _, rest) = element(rest)?;
+    let (0x30, of, _, _) = element(rest)? else { return None };
+    Some((by, of))
+}
+
+/// From when on a certificate is good, in seconds since 1970 (RFC 5280 section 4.1.2.5: two digits of the year below 50 are of
+/// this century).
+#[cfg(feature = "people")]
+pub(crate) fn validity(certificate: &[u8]) -> Option<i64> {
+    let mut rest = fields(certificate)?;
+    for _ in ["serial", "signature", "issuer"] {
+        rest = element(rest)?.3;
+    }
+    let (dates, _) = expect(rest, 0x30)?;
+    let (tag, _, text, _) = element(dates)?;
+    let text = std::str::from_utf8(text).ok()?;
+    let text = match (tag, text.get(..2)?.parse::<u32>().ok()?) {
+        (0x17, year) => format!("{}{text}", if year < 50 { 20 } else { 19 }),
+        (0x18, _) => text.to_string(),
+        _ => return None,
+    };
+    let moment = chrono::NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?;
+    Some(moment.and_utc().timestamp())
+}
+
 /// What names a certificate in a signature (RFC 2315 section 6.7): its issuer and its serial number, as they stand in it.
 #[cfg(feature = "people")]
 pub(crate) fn issuer_and_serial(certificate: &[u8]) -> Option<Vec<u8>> {

@@ -3,7 +3,7 @@
 //! Verifying needs no secret and is therefore in `domain`; here are the keys that sign ([`KeyPair`]), the server's TLS
 //! identity and the client that is pinned to it ([`tls`]), one-time secrets ([`secret`]) and passwords ([`password`]);
 //! second factors ([`totp`], [`passkey`], [`recovery`]); the centre's own sign-in service ([`oidc`]) and directory ([`ldap`]);
-//! what makes a server believe a TPM ([`credential`]);
+//! what makes a server believe a TPM ([`credential`]), and who vouches for it ([`maker`]);
 //! the [`vault`], which seals every secret that has to be read again; and the [`BootKey`], whose certificate firmware believes.
 #[cfg(feature = "people")]
 pub mod archive;
@@ -18,6 +18,8 @@ pub mod directory;
 mod keypair;
 #[cfg(feature = "people")]
 pub mod ldap;
+#[cfg(feature = "people")]
+pub mod maker;
 #[cfg(feature = "people")]
 pub mod oidc;
 #[cfg(feature = "people")]

@@ -18,12 +18,25 @@ use std::{collections::BTreeMap, fmt};
 const CONTEXT: &[u8] = b"socle-tpm-v1\0";
 /// The longest marshalled structure of this conversation.
 pub const MAX_BLOB_BYTES: usize = 1024;
+/// The longest certificate of an endorsement key: TPMs have little room for it.
+pub const MAX_CERTIFICATE_BYTES: usize = 4096;
+/// The longest log of measurements, of registers 4 and 7 alone.
+pub const MAX_LOG_BYTES: usize = 128 << 10;
 
 /// Bytes that a TPM has marshalled, in text hexadecimal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Blob(pub Vec<u8>);
 
+/// Longer bytes, in text base64: at most so many.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Long<const MAX_BYTES: usize>(pub Vec<u8>);
+
 impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+impl<const MAX_BYTES: usize> fmt::Debug for Long<MAX_BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.0.len())
     }
@@ -33,6 +46,11 @@ impl Serialize for Blob {
         s.serialize_str(&data_encoding::HEXLOWER.encode(&self.0))
     }
 }
+impl<const MAX_BYTES: usize> Serialize for Long<MAX_BYTES> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&data_encoding::BASE64.encode(&self.0))
+    }
+}
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
@@ -40,6 +58,17 @@ impl<'de> Deserialize<'de> for Blob {
             return Err(D::Error::custom("longer than what a TPM marshals"));
         }
         data_encoding::HEXLOWER.decode(text.as_bytes()).map(Blob).map_err(D::Error::custom)
+    }
+}
+impl<'de, const MAX_BYTES: usize> Deserialize<'de> for Long<MAX_BYTES> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        let long = || D::Error::custom("longer than what is taken");
+        if text.len() > MAX_BYTES.div_ceil(3) * 4 {
+            return Err(long());
+        }
+        let bytes = data_encoding::BASE64.decode(text.as_bytes()).map_err(D::Error::custom)?;
+        if bytes.len() > MAX_BYTES { Err(long()) } else { Ok(Long(bytes)) }
     }
 }
 
@@ -75,6 +104,10 @@ pub struct Evidence {
     /// What the server's credential held: once, when the two are brought together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened: Option<Opened>,
+    /// What the firmware says was measured into registers 4 and 7, in the boot environment: with the quote it proves how the
+    /// machine was started. Not said again while the machine waits: the registers stay what they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<Long<MAX_LOG_BYTES>>,
 }
 
 /// The proof that the attestation key lives in the same TPM as the endorsement key.
@@ -84,6 +117,9 @@ pub struct Opened {
     pub ek: Blob,
     /// The 32 bytes that the credential held.
     pub secret: Digest,
+    /// What the TPM's maker says of that key, where the TPM holds it: an X.509 certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Long<MAX_CERTIFICATE_BYTES>>,
 }
 
 /// What the attestation key signs is the SHA-256 of these bytes: the challenge, and whose key is shown with it.

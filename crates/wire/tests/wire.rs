@@ -82,10 +82,19 @@ fn first_words() {
     };
     assert!(hello.key.verify(HELLO_CONTEXT, &hello_bytes(&hello.nonce, &hello.key), &hello.signature));
     check("hello", hello.clone());
-    let opened = Some(Opened { ek: Blob(vec![1, 2]), secret: Digest([5; 32]) });
+    let bare = Opened { ek: Blob(vec![1, 2]), secret: Digest([5; 32]), certificate: None };
     let registers = [(7, Digest([6; 32]))].into();
     let (ak, attest, signature) = (Blob(vec![3]), Blob(vec![0xff, 0x54]), Blob(vec![]));
-    check("hello-with-tpm", Hello { tpm: Some(Evidence { ak, attest, signature, registers, opened }), ..hello });
+    let opened = Some(bare.clone());
+    let evidence = Evidence { ak, attest, signature, registers, opened, log: None };
+    check("hello-with-tpm", Hello { tpm: Some(evidence.clone()), ..hello.clone() });
+    // With what was measured, and what the chip's maker says.
+    let opened = Some(Opened { certificate: Some(Long(vec![0x30, 0x82])), ..bare });
+    let evidence = Evidence { opened, log: Some(Long(vec![7; 5])), ..evidence };
+    check("hello-with-tpm-log", Hello { tpm: Some(evidence), ..hello });
+    let long = data_encoding::BASE64.encode(&[0; 7]);
+    assert!(serde_json::from_value::<Long<6>>(long.clone().into()).is_err());
+    assert_eq!(serde_json::from_value::<Long<7>>(long.into()).unwrap(), Long(vec![0; 7]));
     check("tpm-credential-wish", CredentialWish { ek: Blob(vec![1, 2]), ak: Blob(vec![3]) });
     check("tpm-credential", Credential { blob: Blob(vec![9; 4]), secret: Blob(vec![8; 4]) });
     assert!(serde_json::from_value::<Blob>("0".repeat(2 * MAX_BLOB_BYTES + 2).into()).is_err());

@@ -9,6 +9,8 @@ const MOUNTS: &[(&str, &str, &str, &str)] = &[
     ("devtmpfs", "/dev", "devtmpfs", "mode=0755"),
     ("tmpfs", "/run", "tmpfs", "mode=0755"),
     ("tmpfs", "/tmp", "tmpfs", "mode=1777"),
+    // What firmware says was measured into the security chip.
+    ("securityfs", "/sys/kernel/security", "securityfs", ""),
     // Fails on a BIOS machine, as it should: then there are no firmware variables.
     ("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", ""),
 ];

@@ -37,7 +37,7 @@ pub use cpio::{Entry, Tree, fuzz_cpio};
 pub use elf::fuzz_elf;
 pub use inside::public_file;
 pub use manifest::{FORMAT, FileDigest, Manifest};
-pub use uki::{ImageSigner, UKI, Uki};
+pub use uki::{CERTIFICATE, ImageSigner, UKI, Uki};
 
 use socle_texts::{Fault, Result};
 use std::{

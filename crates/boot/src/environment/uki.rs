@@ -9,6 +9,8 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 /// The image's name, as machines ask for it.
 pub const UKI: &str = "socle.efi";
+/// The certificate that firmware is given to believe, DER.
+pub const CERTIFICATE: &str = "socle-boot.der";
 /// The command line says by which chain a kernel was started; the agent reads it.
 pub const CHAIN_ARGUMENT: &str = "socle.chain";
 /// The largest image: what a small machine's firmware still takes whole into memory.
@@ -90,7 +92,7 @@ pub(super) fn assemble(uki: &Uki, stub: &[u8], kernel: &[u8], initrd: &[u8], ver
 pub(super) fn enrolment(signer: &dyn ImageSigner) -> Result<[(&'static str, Vec<u8>); 3]> {
     let list = signature_list(signer.certificate());
     let auth = authenticated_append(&list, signer)?;
-    Ok([("socle-boot.der", signer.certificate().to_vec()), ("socle-boot.esl", list), ("socle-boot.auth", auth)])
+    Ok([(CERTIFICATE, signer.certificate().to_vec()), ("socle-boot.esl", list), ("socle-boot.auth", auth)])
 }
 
 /// `EFI_CERT_X509_GUID`.

@@ -264,3 +264,93 @@ fn a26_tftp_gives_one_address_only_so_much() {
     let why = |k: &Kind| matches!(k, Kind::FileFailed { why: Why::TooOften, .. });
     assert!((1..=2).contains(&server.kinds().iter().filter(|k| why(k)).count()), "said once");
 }
+
+/// A flood of datagrams at the server's port and at the very port of a transfer: the honest machine acknowledges block after
+/// block and has its file, no block is sent more often than it asks for, and the flood is answered as often as one sender is.
+#[test]
+fn a26_an_honest_transfer_goes_on_while_somebody_floods() {
+    let Some(net) = Net::new("flood") else { return };
+    let server = Server::start(&net, Mode::Proxy);
+    must(&format!("-n {} addr add 10.77.0.150/24 dev eth0", net.of("m")));
+    let begin = Instant::now();
+    let (tell, told) = std::sync::mpsc::channel::<SocketAddr>();
+    let done = Arc::new(AtomicBool::new(false));
+    let flood = {
+        let done = done.clone();
+        net.within("f", move || {
+            let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+            socket.set_nonblocking(true).unwrap();
+            let transfer = told.recv().unwrap();
+            let (mut sent, mut answers, mut buffer) = (0_u32, 0_u32, [0; 2_000]);
+            // Until the honest machine is done, and at least so much that the limits are met.
+            while !done.load(Ordering::Relaxed) || sent < 20_000 {
+                for lie in [&b"\0\x01no-such-file\0octet\0"[..], &[0, 4, 0, 9], b"\0\x05\0\0stop\0"] {
+                    // A full queue of the interface is no failure of the test, nor the kernel's word that a port is closed.
+                    for to in [(SERVER, 69).into(), transfer] {
+                        let _ = socket.send_to(lie, to);
+                    }
+                    sent += 2;
+                }
+                while socket.recv_from(&mut buffer).is_ok() {
+                    answers += 1;
+                }
+                if sent % 600 == 0 {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
+            thread::sleep(SHORT);
+            while socket.recv_from(&mut buffer).is_ok() {
+                answers += 1;
+            }
+            (sent, answers)
+        })
+    };
+    let honest = net.within("m", move || {
+        let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+        socket.set_read_timeout(Some(SHORT)).unwrap();
+        let mut buffer = [0; 2_000];
+        // What is lost on a full line is asked for again, as firmware does.
+        let mut hear = |word: &[u8], to: SocketAddr, again: &mut u32| {
+            (0..200).find_map(|n| {
+                if n > 0 || !word.is_empty() {
+                    socket.send_to(word, to).unwrap();
+                }
+                *again += u32::from(n > 0);
+                let (n, from) = socket.recv_from(&mut buffer).ok()?;
+                Some((buffer[..n].to_vec(), from))
+            })
+        };
+        let mut again = 0;
+        let asked = b"\0\x01snponly.efi\0octet\0blksize\x001024\0";
+        let (_, peer) = hear(asked, (SERVER, 69).into(), &mut again).expect("an answer");
+        tell.send(peer).unwrap();
+        let (mut got, mut block, mut datagrams) = (Vec::new(), 0_u16, 0_u32);
+        loop {
+            let ack = [[0, 4], block.to_be_bytes()].concat();
+            let (said, from) = hear(&ack, peer, &mut again).expect("the next block");
+            assert_eq!((from, &said[..2]), (peer, &[0, 3][..]), "nobody else speaks in our name");
+            datagrams += 1;
+            if said[2..4] == (block + 1).to_be_bytes() {
+                block += 1;
+                got.extend_from_slice(&said[4..]);
+                if said.len() < 4 + 1_024 {
+                    socket.send_to(&[[0, 4], block.to_be_bytes()].concat(), peer).unwrap();
+                    return (got, u32::from(block), datagrams, again);
+                }
+            }
+        }
+    });
+    let (got, blocks, datagrams, again) = honest.join().unwrap();
+    done.store(true, Ordering::Relaxed);
+    let (sent, answers) = flood.join().unwrap();
+    assert!(got[..] == *loader());
+    // One datagram for each block, one more for each that the machine asked for again; the server's own patience (a second)
+    // may add as many once more.
+    assert!(datagrams <= blocks + 2 * again, "{datagrams} datagrams for {blocks} blocks, {again} asked for again");
+    let windows = begin.elapsed().as_secs() / socle_boot::rates::WINDOW_SECONDS + 2;
+    let most = u64::from(socle_boot::tftp::Limits::default().requests_per_address as u32) * windows;
+    assert!(u64::from(answers) <= most, "{answers} answers to {sent} datagrams");
+    wait_for("the end of the transfer", || server.kinds().iter().any(|k| matches!(k, Kind::FileSent { .. })));
+    let mine = |k: &&Kind| matches!(k, Kind::FileFailed { file, .. } if file == "snponly.efi");
+    assert_eq!(server.kinds().iter().filter(mine).count(), 0, "{:?}", server.kinds());
+}

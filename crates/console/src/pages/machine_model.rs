@@ -99,6 +99,11 @@ pub(crate) fn facts(speak: &Speak, facts: &Facts) -> Value {
         let word = facts.get("boot")?.get(name)?.as_str()?;
         Some(speak.say(&format!("console-boot-{name}-{word}"), &[]))
     };
+    // A word, and what it is about.
+    let word_about = |name: &str, about: &str, called: &'static str| {
+        let (word, about) = (text(name)?, text(about).unwrap_or_else(|| "?".into()));
+        Some(speak.say(&format!("console-{}-{word}", name.replace('_', "-")), &[(called, about.into())]))
+    };
     let rows = [
         ("vendor", text("vendor")),
         ("product", text("product")),
@@ -109,11 +114,13 @@ pub(crate) fn facts(speak: &Speak, facts: &Facts) -> Value {
         ("firmware", word("firmware")),
         ("secure-boot", yes_no("secure_boot")),
         ("boot-trust", word("boot_trust")),
+        ("boot-proof", word_about("boot_proof", "boot_proof_digest", "digest")),
         ("boot-chain", boot("chain")),
         ("boot-via", boot("via")),
         ("boot-enrolled", boot("enrolled")),
         ("tpm", yes_no("tpm")),
         ("tpm-ek", text("tpm_ek").map(|ek| shortened(&ek))),
+        ("tpm-certified", word_about("tpm_certified", "tpm_issuer", "issuer")),
         ("key-sealed", yes_no("key_sealed")),
         ("power", word("power")),
     ];
@@ -133,7 +140,7 @@ fn start_advice(speak: &Speak, facts: &Facts) -> Option<String> {
     let about = [("file", "socle-boot.der".into()), ("path", "/boot/socle-boot.der".into())];
     let uefi = facts.get("firmware").and_then(Json::as_str) == Some("uefi");
     match standing {
-        Standing::Unenrolled | Standing::Enrolled => {}
+        Standing::Unenrolled | Standing::Enrolled | Standing::Unproved => {}
         Standing::Off if uefi => {}
         _ => return None,
     }

@@ -136,8 +136,11 @@ impl Machines {
                 current => self.trust == trust,
             }
         };
-        use Standing::{Enrolled, Off, Trusted, Unenrolled};
-        [None, Some(Trusted), Some(Enrolled), Some(Unenrolled), Some(Off)].into_iter().map(one).collect()
+        use Standing::{Enrolled, Off, Trusted, Unenrolled, Unproved};
+        [None, Some(Trusted), Some(Unproved), Some(Enrolled), Some(Unenrolled), Some(Off)]
+            .into_iter()
+            .map(one)
+            .collect()
     }
 
     fn tabs(&self, speak: &Speak) -> Vec<Value> {

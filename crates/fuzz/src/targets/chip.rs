@@ -1,8 +1,9 @@
 //! What machines show of their security chips, and what a chip answers.
 use socle_tpm::{
-    command,
+    command, log,
     public::{AttestationKey, EndorsementKey},
     quote::{Quote, Registers, read_signature},
+    start::{self, Known},
 };
 
 pub const WORDS: &[&[u8]] = &[
@@ -14,6 +15,44 @@ pub const WORDS: &[&[u8]] = &[
     b"\x00\x00\x00\x01\x00\x0b\x03\x80\x08\x00",
     b"\x00\x23\x00\x0b\x00\x05\x04\x72",
 ];
+
+pub const LOG_WORDS: &[&[u8]] = &[
+    b"Spec ID Event03\0",
+    b"\x04\0\x14\0\x0b\0\x20\0",
+    b"\x01\0\0\x80",
+    b"\x03\0\0\x80",
+    b"\x07\0\0\x80",
+    b"\xe0\0\0\x80",
+    b"\x07\0\0\0\x04\0\0\0",
+    b"S\0e\0c\0u\0r\0e\0B\0o\0o\0t\0",
+    b"Calling EFI Application from Boot Option",
+];
+
+/// A firmware's log, and what it proves. Its registers are made to fit, so that every judgement is reached.
+pub fn boot_log(bytes: &[u8]) {
+    let Ok(events) = log::read(bytes) else { return };
+    let short = log::only(bytes, start::REGISTERS).expect("what was read is read again");
+    let kept = log::read(&short).expect("a part of a log is a log");
+    let registers: Registers = start::REGISTERS.iter().map(|r| (*r, log::replay(&events, *r))).collect();
+    let known = Known {
+        certificate: b"a certificate".to_vec(),
+        image: Some([0xa1; 32]),
+        kernel: Some([0xa2; 32]),
+        shim: Some([0xa3; 32]),
+        firmware: vec![[0xa4; 32]],
+    };
+    let judged = start::proves(&events, &registers, &known);
+    assert_eq!(judged, start::proves(&kept, &registers, &known));
+    if judged.is_ok() {
+        // Whoever runs later takes nothing back: one more image that nobody knows, and it is proved by key alone or not.
+        let other = log::Event { register: 4, kind: 0x8000_0003, digest: [0xee; 32], data: b"" };
+        let more: Vec<_> = events.iter().copied().chain([other]).collect();
+        let registers = start::REGISTERS.iter().map(|r| (*r, log::replay(&more, *r))).collect();
+        assert_ne!(start::proves(&more, &registers, &known), Ok(start::Proved::ByImage));
+    }
+    let wrong = start::REGISTERS.iter().map(|r| (*r, [7; 32])).collect();
+    assert_eq!(start::proves(&events, &wrong, &known), Err(start::Why::OtherLog));
+}
 
 /// The first byte says which.
 pub fn chip(bytes: &[u8]) {
@@ -43,7 +82,8 @@ pub fn chip(bytes: &[u8]) {
                 let _ = command::public_of(answer.clone());
                 let _ = command::sealed(answer.clone());
                 let _ = command::quoted(answer.clone());
-                let _ = command::pcrs(answer);
+                let _ = command::pcrs(answer.clone());
+                let _ = command::nv_bytes(answer);
             }
         }
     }

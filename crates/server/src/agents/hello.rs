@@ -1,6 +1,8 @@
 //! First words: a challenge, then who the machine is.
 use crate::{
-    House, boot_once, recognise,
+    House, boot_once,
+    house::blocking,
+    recognise,
     refusal::{Answer, Message, Refusal},
     tpm,
     tpm::{Shown, Verdict},
@@ -60,7 +62,12 @@ pub(crate) async fn hello(
     if facts_bytes > MAX_FACTS_BYTES {
         return Err(Refusal::wrong(Fault::new("server-hello-wrong").because("facts too long")));
     }
-    let shown = tpm::shown(&house, &hello).map_err(|fault| Refusal::new(StatusCode::FORBIDDEN, fault))?;
+    let (hello, shown) = {
+        let house = house.clone();
+        // The environment's files may have to be read again.
+        let shown = blocking(move || tpm::shown(&house, &hello).map(|shown| (hello, shown))).await;
+        shown.map_err(|fault| Refusal::new(StatusCode::FORBIDDEN, fault))?
+    };
     let address = from.ip().to_canonical();
     let keeper = house.clone();
     let said = house.together.write(move |conn| {
@@ -90,7 +97,7 @@ async fn first_words(
 ) -> Answer<Option<(Welcome, Machine, Recognised)>> {
     let scope = Scope::ROOT;
     let there = machines::by_key(conn, scope, &hello.key).await?;
-    let tpm = match tpm::judge(conn, there.as_ref(), shown.as_ref(), house.now()).await? {
+    let tpm = match tpm::judge(house, conn, there.as_ref(), shown.as_ref()).await? {
         Verdict::Goes(tpm) => tpm,
         Verdict::Attest => return Ok(None),
     };
@@ -112,7 +119,7 @@ async fn first_words(
     let was = machine.clone();
     machine.hints = hello.hints;
     machine.facts = hello.facts;
-    tpm::put_facts(&mut machine.facts, tpm.as_ref(), shown.as_ref());
+    tpm::put_facts(&mut machine.facts, &was.facts, tpm.as_ref(), shown.as_ref(), hello.place, house.makers.short());
     machine.address = Some(address.to_string());
     machine.place = match hello.place {
         Where::Boot => "boot".into(),
@@ -123,7 +130,10 @@ async fn first_words(
         machines::seen(conn, scope, &machine).await?;
     }
     let was = was.state;
-    if machine.state == Recognised::ToRecognise && !is_another_again(conn, tpm.as_ref()).await? {
+    if machine.state == Recognised::ToRecognise
+        && tpm::may_be_recognised_by_itself(house, &machine.facts)
+        && !is_another_again(conn, tpm.as_ref()).await?
+    {
         recognise::by_itself(house, conn, scope, &mut machine).await?;
     }
     if machine.state == Recognised::Known {
@@ -163,6 +173,8 @@ fn check(house: &House, mut hello: Hello) -> Answer<(Hello, usize)> {
         return Err(wrong("hints too long"));
     }
     hello.hints.macs.iter_mut().for_each(|m| m.make_ascii_lowercase());
+    // Nothing that stands here before the server itself has put it there.
+    tpm::forget_claims(&mut hello.facts);
     let facts_bytes = serde_json::to_vec(&hello.facts).map_or(usize::MAX, |b| b.len());
     Ok((hello, facts_bytes))
 }

@@ -21,6 +21,7 @@ mod postgresql;
 mod routes;
 mod runs;
 mod scale;
+mod shelf;
 #[path = "../../../trust/tests/trust/slapd.rs"]
 mod slapd;
 mod starts;

@@ -27,14 +27,14 @@ use socle_wire::{
 use std::fs;
 
 /// A machine's lasting parts: its chip, its firmware's memory, its disk's copy of the key.
-struct Hardware {
-    chip: Swtpm,
+pub(crate) struct Hardware {
+    pub(crate) chip: Swtpm,
     firmware: tempfile::TempDir,
     disk: Option<AtRest>,
 }
 
 impl Hardware {
-    fn new() -> Hardware {
+    pub(crate) fn new() -> Hardware {
         let firmware = tempfile::tempdir().unwrap();
         fs::write(firmware.path().join("Other"), "x").unwrap();
         Hardware { chip: Swtpm::new(), firmware, disk: None }
@@ -42,16 +42,16 @@ impl Hardware {
     fn variables(&self) -> Variables {
         Variables::at(self.firmware.path()).unwrap()
     }
-    fn tpm(&self) -> Tpm {
+    pub(crate) fn tpm(&self) -> Tpm {
         Tpm::on(self.chip.line())
     }
     /// Switched on: what the agent finds or makes.
-    fn identity(&mut self) -> Identity {
+    pub(crate) fn identity(&mut self) -> Identity {
         let found = find_or_make(self.disk.clone(), Some(&self.variables()), Some(&self.tpm())).unwrap();
         self.disk = Some(found.key.at_rest().clone());
         found
     }
-    fn key(&mut self) -> MachineKey {
+    pub(crate) fn key(&mut self) -> MachineKey {
         self.identity().key
     }
     /// Whether these bytes lie anywhere that outlives a power cut.
@@ -66,7 +66,7 @@ fn post<A: serde::de::DeserializeOwned>(line: &Machine, path: &str, message: &im
     line.post(path, message)
 }
 
-fn message(line: &Machine, key: &MachineKey, tpm: Option<&Tpm>, opened: Option<Opened>) -> Hello {
+pub(crate) fn message(line: &Machine, key: &MachineKey, tpm: Option<&Tpm>, opened: Option<Opened>) -> Hello {
     let challenge: Challenge = line.post("/agent/v1/challenge", &()).unwrap();
     let public = key.public();
     let signature = key.sign(HELLO_CONTEXT, &hello_bytes(&challenge.nonce, &public));
@@ -74,11 +74,11 @@ fn message(line: &Machine, key: &MachineKey, tpm: Option<&Tpm>, opened: Option<O
     Hello { nonce: challenge.nonce, key: public, signature, tpm: evidence, ..line.hello_message().unwrap() }
 }
 
-fn hello(line: &Machine, key: &MachineKey, tpm: Option<&Tpm>, opened: Option<Opened>) -> Said<Welcome> {
+pub(crate) fn hello(line: &Machine, key: &MachineKey, tpm: Option<&Tpm>, opened: Option<Opened>) -> Said<Welcome> {
     line.post("/agent/v1/hello", &message(line, key, tpm, opened))
 }
 
-fn open(line: &Machine, tpm: &Tpm) -> Opened {
+pub(crate) fn open(line: &Machine, tpm: &Tpm) -> Opened {
     tpm.activate(|wish| {
         post(line, "/agent/v1/tpm/credential", wish).map_err(|e| Fault::new("tpm-silent").because(e.code()))
     })
@@ -86,7 +86,7 @@ fn open(line: &Machine, tpm: &Tpm) -> Opened {
 }
 
 /// As the agent does it: the proof of the two keys where the server asks for it.
-fn introduce(line: &Machine, key: &MachineKey, tpm: &Tpm) -> Said<Welcome> {
+pub(crate) fn introduce(line: &Machine, key: &MachineKey, tpm: &Tpm) -> Said<Welcome> {
     match hello(line, key, Some(tpm), None)? {
         Welcome::Attest {} => hello(line, key, Some(tpm), Some(open(line, tpm))),
         welcome => Ok(welcome),
@@ -97,7 +97,7 @@ fn refused(said: Said<Welcome>) -> String {
     said.expect_err("it was let in").code()
 }
 
-fn waiting(house: &House, key: &PublicKey) -> MachineView {
+pub(crate) fn waiting(house: &House, key: &PublicKey) -> MachineView {
     house.machines().into_iter().find(|m| m.key == *key).unwrap()
 }
 

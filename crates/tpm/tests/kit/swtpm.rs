@@ -4,7 +4,7 @@
 use socle_texts::{Fault, Result};
 use socle_tpm::{
     Exchange,
-    command::{self, CLEAR, PCR_EXTEND},
+    command::{self, CLEAR, EK_CERTIFICATE, NV_CHUNK_BYTES, NV_DEFINE_SPACE, NV_WRITE, PCR_EXTEND},
 };
 use std::{
     io::{Read, Write},
@@ -87,7 +87,20 @@ impl Swtpm {
     }
     /// A register extended, as when the machine was started another way.
     pub fn extend(&self, register: u8) {
-        self.tell(PCR_EXTEND, &command::pcr_extend(register, &[7; 32]));
+        self.measure(register, &[7; 32]);
+    }
+    /// A register extended as firmware does.
+    pub fn measure(&self, register: u8, digest: &[u8; 32]) {
+        self.tell(PCR_EXTEND, &command::pcr_extend(register, digest));
+    }
+    /// What its maker leaves in it: the certificate of its endorsement key, in a place that is longer.
+    pub fn certify(&self, certificate: &[u8]) {
+        let count = certificate.len() as u16 + 100;
+        self.tell(NV_DEFINE_SPACE, &command::nv_define(EK_CERTIFICATE, count));
+        let whole = [certificate, &[0xff; 100]].concat();
+        for (n, part) in whole.chunks(usize::from(NV_CHUNK_BYTES)).enumerate() {
+            self.tell(NV_WRITE, &command::nv_write(EK_CERTIFICATE, part, n as u16 * NV_CHUNK_BYTES));
+        }
     }
 }
 

@@ -3,8 +3,11 @@
 //! Built without mounting anything: filesystems are filled from a folder, the disk is put together from files.
 mod disk;
 mod grub;
+mod signed;
 mod tree;
 pub mod variants;
+
+pub use signed::provide as provide_signed;
 
 use crate::command::{output, quiet};
 use crate::places;

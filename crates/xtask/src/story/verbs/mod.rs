@@ -33,7 +33,9 @@ pub struct Verb {
 }
 
 /// How a machine is made.
-pub const MACHINE_USAGE: &str = "machine NAME disk=2G[,4G] [from=reference|reference-mbr|reference-4096] [bus=nvme|sata|virtio] [memory=768M] \
+pub const MACHINE_USAGE: &str = "machine NAME disk=2G[,4G] \
+                                 [from=reference|reference-mbr|reference-4096|reference-signed] \
+                                 [bus=nvme|sata|virtio] [memory=768M] \
                                  [processors=1] [card=virtio|e1000e|usb] [clock=1980-01-01] [first=network|disk] \
                                  [start=uefi|bios|bios-loader|stick] [extra-card=unplugged|elsewhere|nameless] \
                                  [sectors=512|4096] [disks=late] [room=far] \
@@ -89,9 +91,9 @@ pub static VERBS: &[Verb] = &[
     verb("push-disk", "push-disk MACHINE", (1, 1), &[], room::push_disk),
     verb("speaks", speaks::SPEAKS_USAGE, (1, 1), &["says", "within", "chain"], speaks::speaks),
     verb("sbverify", "sbverify", (0, 0), &[], secure::sbverify),
-    verb("lying-server", secure::LYING_USAGE, (0, 0), &["tampered"], secure::lying_server),
+    verb("lying-server", secure::LYING_USAGE, (0, 0), &["tampered", "beside"], secure::lying_server),
     verb("refused", secure::REFUSED_USAGE, (1, 1), &["says", "chain", "within"], secure::refused),
-    verb("started", secure::STARTED_USAGE, (1, 1), &["chain", "via", "enrolled", "trusted", "within"], secure::started),
+    verb("started", secure::STARTED_USAGE, (1, 1), &["chain", "via", "enrolled", "trusted", "proof", "within"], secure::started),
     verb("pause", "pause 5s", (1, 1), &[], room::pause),
     verb("wait", run::WAIT_USAGE, (2, 9), &["within", "fault"], run::wait),
     verb("press", "press MACHINE KEY…", (2, 30), &[], hands::press),

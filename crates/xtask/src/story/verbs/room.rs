@@ -113,8 +113,9 @@ fn disks(line: &Line) -> Done<Vec<DiskPlan>> {
         Some("reference") => Some(reference::provide()?),
         Some("reference-mbr") => Some(variants::provide(Variant::Mbr)?),
         Some("reference-4096") => Some(variants::provide(Variant::LargeSectors)?),
+        Some("reference-signed") => Some(reference::provide_signed()?),
         Some(other) => {
-            let known = "reference, reference-mbr or reference-4096";
+            let known = "reference, reference-mbr, reference-4096 or reference-signed";
             return Err(line.wrong(&format!("a disk can come from={known}, not from={other}")));
         }
     };

@@ -14,22 +14,23 @@ use std::fs;
 use std::time::Duration;
 
 /// How `lying-server` is said.
-pub const LYING_USAGE: &str = "lying-server tampered=none|kernel|initrd|cmdline|unsigned";
+pub const LYING_USAGE: &str = "lying-server tampered=none|kernel|initrd|cmdline|unsigned [beside=socle]";
 /// How `refused` is said.
 pub const REFUSED_USAGE: &str = "refused MACHINE says=\"text\" chain=\"words\" [within=180s]";
 /// How `started` is said.
-pub const STARTED_USAGE: &str = "started MACHINE chain=uki via=http enrolled=db trusted=yes|no [within=120s]";
+pub const STARTED_USAGE: &str =
+    "started MACHINE chain=uki via=http enrolled=db trusted=yes|no [proof=key|image|word] [within=120s]";
 
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The file that the lying server names.
 const SERVED: &str = "start.efi";
 
-/// Somebody else answers DHCP and serves what Socle would, altered. Socle's own server must be down: it serves nothing that
-/// the content key did not sign.
+/// Somebody else answers DHCP and serves what Socle would, altered. Socle's own server must be down, unless both shall answer:
+/// it serves nothing that the content key did not sign.
 pub fn lying_server(teller: &mut Teller, line: &Line) -> Done<String> {
-    if teller.server.is_some() {
-        return Err(line.wrong("Socle's server still serves; say first: crash server"));
+    if teller.server.is_some() && line.option("beside") != Some("socle") {
+        return Err(line.wrong("Socle's server still serves; say first: crash server, or here: beside=socle"));
     }
     let served = teller.lab.folder.join("server/boot-environment");
     let read = |name: &str| fs::read(served.join(name)).during(format!("reading {name}"));
@@ -99,6 +100,7 @@ pub fn started(teller: &mut Teller, line: &Line) -> Done<String> {
     let (server, room) = (teller.server(line)?, &teller.lab.network.room);
     let wanted = ["chain", "via", "enrolled"].map(|name| (name, line.option(name).unwrap_or_default()));
     let trusted = line.option("trusted") == Some("yes");
+    let proof = line.option("proof");
     let mine = |query: &str| -> Done<Option<serde_json::Value>> {
         let all = server.get(room, &format!("/api/v1/machines?limit=1000{query}"))?;
         let mut all = all["items"].as_array().cloned().unwrap_or_default().into_iter();
@@ -108,16 +110,23 @@ pub fn started(teller: &mut Teller, line: &Line) -> Done<String> {
         let Some(machine) = mine("")? else { return Ok(None) };
         let boot = &machine["facts"]["boot"];
         let right = wanted.iter().all(|(name, value)| boot[name] == *value) && boot["trusted"] == trusted;
+        let right = right && proof.is_none_or(|proof| machine["facts"]["boot_proof"] == proof);
         Ok(right.then(|| machine["facts"]["boot_trust"].as_str().unwrap_or_default().to_string()))
     })?;
     let Some(trust) = matching else {
-        let said = mine("")?.map_or("nothing".into(), |m| m["facts"]["boot"].to_string());
+        let said = mine("")?.map_or("nothing".into(), |m| {
+            let facts = &m["facts"];
+            format!("{}, proof {} {}", facts["boot"], facts["boot_proof"], facts["boot_proof_digest"])
+        });
         return Err(line.wrong(&format!("of its start it says {said}")));
     };
     if mine(&format!("&trust={trust}"))?.is_none() {
         return Err(line.wrong(&format!("the machines with trust={trust} are told without it")));
     }
-    Ok(format!("it says so of itself, and is found among those that are `{trust}`"))
+    Ok(match proof {
+        Some(proof) => format!("so it is (proof: {proof}), and it is found among those that are `{trust}`"),
+        None => format!("it says so of itself, and is found among those that are `{trust}`"),
+    })
 }
 
 /// Another program than ours checks the signed image's signature.
