@@ -21,6 +21,7 @@ cargo xtask COMMAND
 
   demo [--exit]                                      set up, build and show the main job end to end (make demo)
   test                                               set up and run all tests (make test)
+  test-postgresql [FILTER]                           the server's tests once more, with PostgreSQL behind each server
   quick                                              the tests that need neither lab nor browser (make quick)
   bench [--only NAME]                                measure, beside other tools (make bench)
   fleet [--postgres] [--speaking N] […]              100,000 simulated agents for a quarter of an hour, and kill -9
@@ -61,6 +62,7 @@ fn run(args: &[String]) -> Done {
         "package" => goals::package::package(rest),
         "demo" => goals::demo::demo(rest),
         "test" => goals::test::test(),
+        "test-postgresql" => goals::on_postgresql::on_postgresql(rest),
         "quick" => goals::test::quick(),
         "bench" => goals::bench::bench(rest),
         "fleet" => goals::bench::fleet(rest),

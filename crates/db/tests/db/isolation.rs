@@ -4,8 +4,8 @@ mod others;
 
 use crate::made::{self, Key, later, now};
 use socle_db::{
-    Conn, Db, Offered, Scope, announced, boot_events, directories, facts, images, journal, links, listing, machines, masters,
-    networks, orders, people, persons, rules, runs, search, units,
+    Conn, Db, Offered, Scope, announced, boot_events, directories, facts, images, journal, links, listing, machines,
+    masters, networks, orders, people, persons, rules, runs, search, units,
 };
 use socle_domain::{
     DecisionId, Digest, LinkId, PersonId, RunId, TargetId, UnitId,
@@ -338,7 +338,14 @@ pub async fn check(db: &Db, seed: u64, count: usize) {
             let units: BTreeSet<usize> = units.into_iter().collect();
             assert!(units.is_subset(&own), "seed {seed}: {name} told unit {n} of {:?}", units.difference(&own));
             // What is its own it sees, too: a query that answers nothing isolates well and serves nobody.
-            let partial = ["people::first", "machines::place::left", "units::line", "units::list", "units::held", "grants::open_units"];
+            let partial = [
+                "people::first",
+                "machines::place::left",
+                "units::line",
+                "units::list",
+                "units::held",
+                "grants::open_units",
+            ];
             assert!(
                 partial.contains(&name) || units == filled,
                 "seed {seed}: {name} kept from unit {n} what is its own"
@@ -493,4 +500,103 @@ fn every_function_with_a_scope_is_walked_or_named() {
     }
     assert!(found > 60, "the search has lost its way: {found} functions");
     assert!(forgotten.is_empty(), "not walked, and not said why: {forgotten:#?}");
+}
+
+/// Functions that ask no scope, and why none could be asked. What they return is never a list of a unit's own things.
+const WITHOUT_SCOPE: &[(&str, &str)] = &[
+    ("audit::end", "one chain for the whole organisation: a number and a digest"),
+    ("audit::head", "where the server signed that the chain stood: numbers and digests"),
+    ("audit::keep_head", "the same, written"),
+    ("audit::check", "walks the whole chain and tells a number"),
+    ("audit::forget_person", "somebody's names go, wherever they stand"),
+    ("announced::came", "of one announcement that the server itself has just matched"),
+    ("boot_once::give", "its machine was found within the scope; boot_once::of_machine reads it"),
+    ("boot_once::open_of", "asked by the machine itself, whose key was proved"),
+    ("boot_once::stands", "said by the machine itself, whose key was proved"),
+    ("boot_once::with_open", "read when the server starts, told to nobody"),
+    ("consents::expire", "the server's own loop"),
+    ("consents::sweep", "the server's own loop"),
+    ("consents::did", "its consent was found within the scope"),
+    ("consents::items", "its consent was found within the scope"),
+    ("consents::acted", "a person's own count"),
+    ("consents::above", "the centre's one number"),
+    ("consents::set_above", "the centre's one number"),
+    ("factors::", "somebody's own second factors and who he is elsewhere: before he has a scope"),
+    ("grants::of", "gives somebody his scope"),
+    ("grants::path", "walked by others::comes_down"),
+    ("grants::holders", "walked by others::comes_down"),
+    ("grants::unit_name", "the name of a unit that the caller was shown already"),
+    ("grants::count", "whether there are any: the first start"),
+    ("grants::found", "the first administrator"),
+    ("idempotency::", "found by a secret key of the caller's own"),
+    ("networks::unit_at", "which unit a machine speaks from: before it has one"),
+    ("orders::next_number", "a number of a target that was found within the scope"),
+    ("people::by_account", "gives somebody his own account"),
+    ("people::by_name", "whoever signs in has no scope yet"),
+    ("people::can_sign_in", "whoever signs in has no scope yet"),
+    ("people::add_link", "found by a secret of the caller's own"),
+    ("people::use_link", "found by a secret of the caller's own"),
+    ("people::sweep_links", "the server's own loop"),
+    ("presence::", "machines that speak, by their own keys; the server's own loops"),
+    ("sealed::", "sealed values, by the name of what was found within the scope"),
+    ("sessions::", "somebody's own sessions, found by a secret or by his account"),
+    ("settings::sweep_secrets", "the server's own loop"),
+    ("stages::take_generation", "its unit was checked with the master that is written"),
+    ("stages::highest", "its unit was checked with the master that is written"),
+    ("stages::begin", "its master was added within the scope just before"),
+    ("stages::production", "its master was found within the scope"),
+    ("stages::before_production", "its master was found within the scope"),
+    ("stages::pilots", "its master was found within the scope"),
+    ("tokens::", "somebody's own tokens, or the host's, found by a secret or by his account"),
+    ("tpms::", "its machine was found within the scope, or has proved its key"),
+    ("units::apply_due", "the server's own loop"),
+    ("units::is_due", "the server's own loop"),
+    ("webhooks::deliveries::happened", "walked by others::comes_down"),
+    ("webhooks::deliveries::deliveries", "its webhook was found within the scope; walked by others::comes_down"),
+    ("webhooks::deliveries::delivery", "its webhook was found within the scope"),
+    ("webhooks::deliveries::queue", "its webhook was found within the scope"),
+    ("webhooks::deliveries::due", "the server's own loop"),
+    ("webhooks::deliveries::settled", "the server's own loop"),
+    ("webhooks::deliveries::sweep", "the server's own loop"),
+    ("wizard::use_code", "gives whoever types it his scope"),
+    ("wizard::codes_of", "somebody's own codes"),
+    ("wizard::drop_codes", "somebody's own codes"),
+    ("wizard::live_codes", "a count, to bound it"),
+    ("wizard::find", "found by a secret of the machine's own"),
+    ("wizard::finish", "found by a secret of the machine's own"),
+    ("wizard::close", "found by a secret of the machine's own"),
+    ("wizard::sweep", "the server's own loop"),
+];
+
+/// Whoever adds a function that asks no scope says why it needs none.
+#[test]
+fn every_function_without_a_scope_says_why() {
+    let mut folders = vec![(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), String::new())];
+    let (mut used, mut forgotten) = (BTreeSet::new(), Vec::new());
+    while let Some((folder, before)) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().trim_end_matches(".rs").to_string());
+            if path.is_dir() {
+                folders.push((path, format!("{before}{name}::")));
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a file");
+            for part in text.split("\npub async fn ").skip(1) {
+                let Some((function, rest)) = part.split_once('(') else { continue };
+                let arguments = rest.split_once(") ->").map_or(rest, |(arguments, _)| arguments);
+                let asks = ["Scope", "Offered"].iter().any(|word| arguments.contains(word));
+                if asks || !arguments.contains("Conn") || before == "dump::" {
+                    continue;
+                }
+                let called = format!("{before}{name}::{}", function.trim());
+                match WITHOUT_SCOPE.iter().find(|(word, _)| called.starts_with(word)) {
+                    Some((word, _)) => drop(used.insert(*word)),
+                    None => forgotten.push(called),
+                }
+            }
+        }
+    }
+    assert!(forgotten.is_empty(), "they ask no scope, and it is not said why: {forgotten:#?}");
+    let unused: Vec<_> = WITHOUT_SCOPE.iter().map(|(word, _)| *word).filter(|word| !used.contains(word)).collect();
+    assert!(unused.is_empty(), "there are none of these: {unused:?}");
 }

@@ -1,4 +1,5 @@
-//! A PostgreSQL for one measurement: Debian's, with a folder and a socket of its own, no network, gone afterwards.
+//! A PostgreSQL for one measurement, or for one run of the tests: Debian's, with a folder and a socket of its own, no
+//! network, gone afterwards.
 use crate::command::{command, output};
 use crate::places;
 use crate::setup::machine::is_root;
@@ -16,6 +17,18 @@ pub struct Cluster {
 impl Cluster {
     /// Starts it, as Debian configures it: every commit on the disk.
     pub fn start() -> Done<Cluster> {
+        Self::started("-c shared_buffers=512MB")
+    }
+    /// Starts one for tests: nothing of it outlives them, so nothing waits for the disk.
+    pub fn for_tests() -> Done<Cluster> {
+        Self::started("-c fsync=off -c max_connections=300")
+    }
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn started(wish: &str) -> Done<Cluster> {
         let Some(bin) = newest_bin() else {
             return Err("PostgreSQL is missing: run `cargo xtask setup --postgres`".into());
         };
@@ -28,7 +41,7 @@ impl Cluster {
         let data = cluster.folder.join("data");
         let options = ["--auth=trust", "--username=socle", "--encoding=UTF8", "--locale=C"];
         output(cluster.tool("initdb").args(options).arg(&data))?;
-        let options = format!("-c listen_addresses= -k {} -c shared_buffers=512MB", cluster.folder.display());
+        let options = format!("-c listen_addresses= -k {} {wish}", cluster.folder.display());
         let mut start = cluster.tool("pg_ctl");
         start.args(["start", "-w", "-D"]).arg(&data).arg("-l").arg(cluster.folder.join("log")).arg("-o").arg(options);
         // Its server keeps what it is given open: it gets nothing.

@@ -11,5 +11,6 @@ pub mod build;
 pub mod demo;
 pub mod fuzz;
 mod measure;
+pub mod on_postgresql;
 pub mod package;
 pub mod test;
