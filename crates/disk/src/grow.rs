@@ -49,6 +49,26 @@ pub fn check_ext4(device: &Path, now_seconds: u64) -> Result<Checked> {
     }
 }
 
+/// Checks a FAT filesystem, and repairs what can be repaired without asking.
+///
+/// A power cut in the middle of a write leaves it inconsistent, for it has no journal; the kernel then lets nobody write
+/// to it from the first inconsistency on that it meets. fsck.fat(8) answers 1 for what it has repaired and for what it
+/// can't read at all: a second look tells them apart.
+///
+/// # Errors
+/// `disk-tool-missing`, `disk-check-failed`.
+pub fn check_vfat(device: &Path) -> Result<Checked> {
+    let look = || run("fsck.fat", &["-a".as_ref(), "-w".as_ref(), "--".as_ref(), device.as_os_str()], &[]);
+    if look()?.status.success() {
+        return Ok(Checked::Clean);
+    }
+    let second = look()?;
+    match second.status.success() {
+        true => Ok(Checked::Repaired),
+        false => Err(Fault::new("disk-check-failed").with("device", device).because(last_words(&second))),
+    }
+}
+
 /// Runs a tool with nothing of our environment but a search path, so that its words are always the same.
 pub(crate) fn run(tool: &'static str, args: &[&OsStr], env: &[(&str, &str)]) -> Result<Output> {
     let mut command = Command::new(tool);

@@ -2,6 +2,7 @@
 use super::{Work, choose::choose, partition};
 use socle_disk::{
     devices::Disk as Device,
+    grow::check_vfat,
     identity::{Mounted, Options, Tree},
 };
 use socle_domain::sequence::Disk;
@@ -76,7 +77,11 @@ impl System {
         }
         let (root, files) = found.ok_or_else(|| Fault::new("agent-no-system").with("disk", &disk.path))?;
         let esp = match volumes.iter().find(|v| v.is_esp && v.kind == "vfat") {
-            Some(volume) => Some(Mounted::new(&volume.node, "vfat", &work.world.scratch("esp"), Options::ReadWrite)?),
+            Some(volume) => {
+                // Power may have been cut in the middle of an earlier attempt of this very step.
+                check_vfat(&volume.node)?;
+                Some(Mounted::new(&volume.node, "vfat", &work.world.scratch("esp"), Options::ReadWrite)?)
+            }
             None => None,
         };
         let esp_files = esp.as_ref().map(|m| Tree::open(m.folder())).transpose()?;

@@ -67,7 +67,7 @@ pub struct Recipe {
     pub modules: PathBuf,
     /// The agent, a static program.
     pub agent: PathBuf,
-    /// Programs for `/sbin`: `e2fsck`, `resize2fs`, `tune2fs`.
+    /// Programs for `/sbin`: `e2fsck`, `fsck.fat`, `resize2fs`, `tune2fs`.
     pub tools: Vec<PathBuf>,
     /// Where their libraries are looked for, in this order. See [`Recipe::usual_library_folders`].
     pub library_folders: Vec<PathBuf>,

@@ -1,6 +1,6 @@
 //! Growing real ext4 filesystems in files.
 use crate::identity::ext4;
-use socle_disk::grow::{Checked, check_ext4, grow_ext4};
+use socle_disk::grow::{Checked, check_ext4, check_vfat, grow_ext4};
 use std::{fs::File, os::unix::fs::FileExt, process::Command};
 
 /// Blocks of a filesystem by its own superblock: number at 4, log2 of their size over 1 KiB at 0x18.
@@ -43,4 +43,28 @@ fn what_is_no_filesystem_is_refused_and_left_alone() {
     std::fs::write(&image, vec![0x5a; 1 << 20]).unwrap();
     assert!(check_ext4(&image, 0).unwrap_err().is("disk-filesystem-unreadable"));
     assert_eq!(std::fs::read(&image).unwrap(), vec![0x5a; 1 << 20]);
+}
+
+#[test]
+fn a_vfat_that_a_power_cut_left_inconsistent_is_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("esp");
+    std::fs::File::create(&image).unwrap().set_len(40 << 20).unwrap();
+    let done = |program: &str, args: &[&str]| {
+        let output = std::process::Command::new(program).args(args).arg(&image).output().unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    done("mkfs.vfat", &["-F", "32"]);
+    assert_eq!(check_vfat(&image).unwrap(), Checked::Clean);
+    // The first cluster of the second table of files says something else than the first table: a write was cut between.
+    let mut bytes = std::fs::read(&image).unwrap();
+    let word = |at: usize| usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+    let (reserved, sectors) = (word(14), u32::from_le_bytes(bytes[36..40].try_into().unwrap()) as usize);
+    let second = (reserved + sectors) * 512;
+    bytes[second + 12..second + 16].copy_from_slice(&0x0fff_fff7_u32.to_le_bytes());
+    std::fs::write(&image, bytes).unwrap();
+    assert_eq!(check_vfat(&image).unwrap(), Checked::Repaired);
+    assert_eq!(check_vfat(&image).unwrap(), Checked::Clean);
+    std::fs::write(&image, vec![0; 40 << 20]).unwrap();
+    assert!(check_vfat(&image).unwrap_err().is("disk-check-failed"));
 }

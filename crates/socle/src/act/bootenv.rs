@@ -30,7 +30,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const TOOLS: [&str; 3] = ["e2fsck", "resize2fs", "tune2fs"];
+const TOOLS: [&str; 4] = ["e2fsck", "fsck.fat", "resize2fs", "tune2fs"];
 /// Where Debian's package `ipxe` has it.
 const USUAL_LOADER: &str = "/usr/lib/ipxe/snponly.efi";
 
