@@ -1,6 +1,6 @@
 //! The agent in the boot environment: from a kernel that has just started to a machine that starts again.
 use crate::{
-    clock::ServerClock,
+    clock::{ServerClock, of_machine},
     config::{self, Config},
     disks, facts, home,
     http::{Http, Patience},
@@ -79,7 +79,7 @@ pub fn work() -> ! {
         match converse(&config, &screen, &hands, &mut connected) {
             Ok(Leave::Restart) => restart(&screen),
             Ok(Leave::Home) => {
-                match home::next(Variables::open().as_ref(), &start::of_this_machine(), home::now(), stays) {
+                match home::next(Variables::open().as_ref(), &start::of_this_machine(), of_machine(), stays) {
                     home::Way::Restart => restart(&screen),
                     why => {
                         stays = Some(why);
@@ -114,7 +114,7 @@ fn stay(screen: &Screen, hands: &Hands, why: home::Way) {
     screen.event(key, &[]);
     hands.forget();
     if hands.next(READING_TIME).is_some() {
-        home::again(Variables::open().as_ref(), home::now());
+        home::again(Variables::open().as_ref(), of_machine());
         restart(screen);
     }
 }

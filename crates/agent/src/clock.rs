@@ -41,9 +41,13 @@ impl Clock for ServerClock {
 /// ours depends on it.
 pub fn set_machine(now: Timestamp) {
     let time = libc::timespec { tv_sec: now.as_second(), tv_nsec: 0 };
-    let machine = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    if machine.as_secs().abs_diff(now.as_second().unsigned_abs()) > 5 {
+    if of_machine().as_secs().abs_diff(now.as_second().unsigned_abs()) > 5 {
         // SAFETY: the structure is alive for the call.
         unsafe { libc::clock_settime(libc::CLOCK_REALTIME, &time) };
     }
+}
+
+/// What the machine's own clock says, in time since 1970: the server's time wherever that has spoken.
+pub fn of_machine() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }

@@ -7,7 +7,7 @@
 //! stays and says so, and takes work when there is some.
 use socle_disk::{boot_entry, efi::Variables};
 use socle_domain::start::Start;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// When this machine was last sent home, in seconds since 1970, eight bytes.
 const SENT: &str = "SocleSentHome";
@@ -23,11 +23,6 @@ pub enum Way {
     NoEntry,
     /// It was sent home and came back.
     CameBack,
-}
-
-/// The moment, as the machine's clock has it: set by the server wherever that has spoken.
-pub fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Prepares the way. What can't be written is no reason to stay: most machines come home by a mere restart.

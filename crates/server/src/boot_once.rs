@@ -11,8 +11,7 @@ use axum::http::StatusCode;
 use socle_db::{
     Conn, Scope, audit, boot_once,
     boot_once::{Ordered, State},
-    consents,
-    machines,
+    consents, machines,
     machines::{Machine, State as Recognised},
     orders,
 };

@@ -17,10 +17,11 @@ use crate::{
 use axum::http::StatusCode;
 use socle_db::{Conn, Scope, audit, consents, grants, machines, people, runs, units};
 use socle_domain::{
-    AccountId, ConsentId, UnitId,
+    AccountId, ConsentId, RunId, UnitId,
     audit::Outcome,
     consent::{COUNTED_TOGETHER, Consent, Deed, MAX_MACHINES, State, WAITS, Why},
     role::{Grant, Right, holds},
+    run::Status,
 };
 use socle_texts::Fault;
 use socle_trust::chance;
@@ -77,6 +78,11 @@ async fn judge(house: &House, conn: &mut Conn, person: &Person, deed: &Deed) -> 
         person.must(conn, right, unit).await?;
     }
     is_there(conn, person.scope, deed).await?;
+    if let Deed::CancelRun { run } = deed
+        && not_begun(conn, person.scope, *run).await?
+    {
+        return Ok((None, false));
+    }
     let recent = consents::acted_since(conn, person.id, now - COUNTED_TOGETHER).await?;
     let why = deed.asks(recent, consents::above(conn).await?);
     let asked = why.is_some() && somebody_else(conn, person.id, &deed.rights(), unit).await?;
@@ -84,6 +90,13 @@ async fn judge(house: &House, conn: &mut Conn, person: &Person, deed: &Deed) -> 
         consents::acted(conn, person.id, deed.machines(), now).await?;
     }
     Ok((why, asked))
+}
+
+/// An order that no machine has taken up is taken back by whoever may, at any time: no machine is touched, and the brake of a
+/// wave that goes wrong must not wait for a second person.
+async fn not_begun(conn: &mut Conn, scope: Scope, run: RunId) -> Answer<bool> {
+    let run = runs::by_id(conn, scope, run).await?.ok_or_else(|| Refusal::unknown("run"))?;
+    Ok(run.state.status == Status::Ordered)
 }
 
 /// Counts machines on which a person acts where the act can't wait: at the machine itself, or in the middle of a list. Where
@@ -104,7 +117,8 @@ pub(crate) async fn count_alone(
     let above = consents::above(conn).await?;
     if machines > 0 && machines_together > u64::from(above) {
         if somebody_else(conn, person, rights, unit).await? {
-            let fault = Fault::new("server-second-person-needed").with("machines", machines_together).with("above", above);
+            let fault =
+                Fault::new("server-second-person-needed").with("machines", machines_together).with("above", above);
             return Err(Refusal::conflict(fault));
         }
         audit::outcome(Outcome::Alone);
@@ -181,12 +195,7 @@ async fn keep(
 }
 
 /// Whether anybody else holds these rights there and can sign in to say yes.
-async fn somebody_else(
-    conn: &mut Conn,
-    person: AccountId,
-    rights: &[Right],
-    unit: UnitId,
-) -> Answer<bool> {
+async fn somebody_else(conn: &mut Conn, person: AccountId, rights: &[Right], unit: UnitId) -> Answer<bool> {
     let path = grants::path(conn, unit).await?;
     let Some(first) = rights.first() else { return Ok(false) };
     for other in grants::holders(conn, *first, unit).await? {

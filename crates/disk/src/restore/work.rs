@@ -53,7 +53,11 @@ pub(super) fn carry_out(run: &mut Run, partition: u32, batch: Batch) -> Result<(
     let (mut to_look_at, mut others) = (Vec::new(), Vec::new());
     for place in places {
         let may_stand = run.look_first || run.arrived.chunks.contains(&place.0);
-        if may_stand { to_look_at.push(place) } else { others.push(place) };
+        if may_stand {
+            to_look_at.push(place)
+        } else {
+            others.push(place)
+        };
     }
     let (not_found, found_bytes) = shared.look(to_look_at)?;
     others.extend(not_found);

@@ -108,7 +108,8 @@ fn a_passkey_that_was_refused_leaves_an_entry() {
     let mut config = socle_server::Config::default();
     config.console.url = Some("http://localhost:8080".into());
     let house = House::with(config);
-    let request = house.http().post(house.url("console", "/sign-in/passkey")).header("origin", house.url("console", ""));
+    let request =
+        house.http().post(house.url("console", "/sign-in/passkey")).header("origin", house.url("console", ""));
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     assert_eq!(request.body("credential=nothing+of+the+kind").send().unwrap().status().as_u16(), 422);
     let tried = trail(&house, "?outcome=denied");

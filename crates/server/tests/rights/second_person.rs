@@ -1,6 +1,6 @@
 //! The second person: what waits, who may say yes, and what the server then does, whatever happens to it in between.
 use crate::{
-    fake::Machine,
+    fake::{Journal, Machine},
     house::House,
     people::{Organisation, Somebody, offered_master, told},
 };
@@ -65,6 +65,15 @@ impl<'a> Scene<'a> {
         let told: ApprovalView = response.json().unwrap();
         assert_eq!(place, format!("/api/v1/approvals/{}", told.id));
         told
+    }
+    /// Machine `n` begins what it was ordered to do.
+    fn begins(&self, n: u8) -> Machine {
+        let mut machine = Machine::new(&self.house.agents(), self.house.pin, n);
+        let known = machine.known();
+        let order = machine.orders(0, 0).unwrap().orders.remove(0);
+        let journal = Journal::begin(&order, &known, &machine.key, &self.house.content().public(), self.house.now());
+        machine.push(journal.chain.run, &journal.entries).unwrap();
+        machine
     }
     fn approve(&self, who: &Somebody, id: ConsentId) -> (u16, String) {
         told(self.org.post(who, &format!("/api/v1/approvals/{id}/approve"), &()))
@@ -169,12 +178,18 @@ fn every_act_on_machines_counts() {
     let one = asked(&scene.anne, format!("machines/{}/refuse", of(2)), json!(null));
     assert_eq!(done(&scene.bruno, &one).state, State::Done);
     assert_eq!(house.get::<MachineView>(&format!("/api/v1/machines/{}", of(2))).state, "refused");
+    // What a machine has begun is stopped by two; an order that none has taken up is taken back at once.
+    let machine = scene.begins(1);
     let one = asked(&scene.anne, format!("runs/{}/cancel", runs[0].id), json!(null));
-    assert_eq!(house.run(&runs[0]).state.status.word(), "ordered", "it waits");
+    assert_eq!(house.run(&runs[0]).state.status.word(), "running", "it waits");
     let page = org.get(&scene.bruno, &format!("/approvals/{}", one.id)).text().unwrap();
     assert!(page.contains(&format!("/runs/{}", runs[0].id)), "{page}");
+    assert_eq!(machine.orders(1, 0).unwrap().orders.len(), 0, "it waits");
     assert_eq!(done(&scene.bruno, &one).state, State::Done);
-    assert_eq!(house.run(&runs[0]).state.status.word(), "cancelled");
+    assert_eq!(machine.orders(1, 0).unwrap().orders.len(), 1, "the machine is told");
+    let taken_back = org.post(&scene.anne, &format!("/api/v1/runs/{}/cancel", runs[1].id), &json!(null));
+    assert_eq!(taken_back.status().as_u16(), 200);
+    assert_eq!(house.run(&runs[1]).state.status.word(), "cancelled");
     let entries: Page<AuditView> = house.get("/api/v1/audit");
     for act in ["move-machine", "refuse-machine", "cancel-run"] {
         assert!(entries.items.iter().any(|e| e.act == act && e.outcome.word() == "approved"), "{act}");

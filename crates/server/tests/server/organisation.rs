@@ -83,7 +83,7 @@ fn a_machine_is_recognised_where_it_was_announced_and_moves_with_its_identity() 
     assert_eq!(stays.len(), 3, "the queue, the room, the site: {stays:?}");
     let closed = json!({ "unit": UnitId(uuid::Uuid::from_u128(5)) });
     let path = format!("/api/v1/machines/{}/move", known.target);
-    assert_eq!(house.refused(&path, &closed), (404, "db-unit-outside".into()));
+    assert_eq!(house.refused(&path, &closed), (404, "server-unknown".into()));
 }
 
 #[test]
