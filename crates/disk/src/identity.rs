@@ -3,6 +3,7 @@
 //! Two machines that received one image hold the same hostname, machine-id, SSH host keys and filesystem identifiers,
 //! until this room renames what must differ. Every act may be done twice: what is already new is left as it is and
 //! not reported again. What changed comes back as data for the journal; secrets never do.
+mod copies;
 mod filesystems;
 mod mounted;
 mod names;

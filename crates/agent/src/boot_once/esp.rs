@@ -81,6 +81,8 @@ pub(super) fn put_all(folder: &Path, environment: &Environment) -> Result<()> {
             file.write_all(bytes)?;
             file.sync_all()?;
             fs::rename(&beside, &path)?;
+            // On vfat the name carries length and place of the file.
+            file.sync_all()?;
             fs::File::open(folder)?.sync_all()
         };
         write().map_err(|e| unwritable(&path, e))?;

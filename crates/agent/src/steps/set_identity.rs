@@ -36,7 +36,7 @@ pub fn perform(work: &mut Work<'_, '_>, hostname: &str) -> Result<Done> {
         }
         None => (Vec::new(), Vec::new()),
     };
-    let system = System::mount(work)?;
+    let system = System::mount_with_esp(work)?;
     let (root, esp) = (&system.files, system.esp_files.as_ref());
     changes.extend(identity::set_hostname(root, &hostname)?);
     let machine_id = kept.as_ref().and_then(Kept::machine_id);

@@ -57,35 +57,42 @@ pub fn volumes(disk: &Device) -> Result<Vec<Volume>> {
 }
 
 impl System {
-    /// Mounts the system on the disk of this run.
+    /// Mounts the system on the disk of this run, without its EFI partition: FAT is written by nobody who need not.
     ///
     /// # Errors
     /// `agent-no-system` where no partition holds one.
     pub fn mount(work: &Work<'_, '_>) -> Result<System> {
-        let disk = disk(work)?;
-        let volumes = volumes(&disk)?;
-        let mut found = None;
+        Self::mount_on(work, &disk(work)?).map(|(system, _)| system)
+    }
+
+    /// The same with its EFI partition, where it has one.
+    ///
+    /// # Errors
+    /// As [`System::mount`]; `disk-check-failed`.
+    pub fn mount_with_esp(work: &Work<'_, '_>) -> Result<System> {
+        let (mut system, volumes) = Self::mount_on(work, &disk(work)?)?;
+        if let Some(volume) = volumes.iter().find(|v| v.is_esp && v.kind == "vfat") {
+            // Power may have been cut in the middle of an earlier attempt of this very step.
+            check_vfat(&volume.node)?;
+            let esp = Mounted::new(&volume.node, "vfat", &work.world.scratch("esp"), Options::ReadWrite)?;
+            system.esp_files = Some(Tree::open(esp.folder())?);
+            system.esp = Some(esp);
+        }
+        Ok(system)
+    }
+
+    fn mount_on(work: &Work<'_, '_>, disk: &Device) -> Result<(System, Vec<Volume>)> {
+        let volumes = volumes(disk)?;
         for volume in volumes.iter().filter(|v| v.kind == "ext4") {
             let root = Mounted::new(&volume.node, "ext4", &work.world.scratch("root"), Options::ReadWrite)?;
             let files = Tree::open(root.folder())?;
             if files.exists("/etc/passwd") {
-                found = Some((root, files));
-                break;
+                return Ok((System { root, esp: None, files, esp_files: None }, volumes));
             }
             drop(files);
             root.close()?;
         }
-        let (root, files) = found.ok_or_else(|| Fault::new("agent-no-system").with("disk", &disk.path))?;
-        let esp = match volumes.iter().find(|v| v.is_esp && v.kind == "vfat") {
-            Some(volume) => {
-                // Power may have been cut in the middle of an earlier attempt of this very step.
-                check_vfat(&volume.node)?;
-                Some(Mounted::new(&volume.node, "vfat", &work.world.scratch("esp"), Options::ReadWrite)?)
-            }
-            None => None,
-        };
-        let esp_files = esp.as_ref().map(|m| Tree::open(m.folder())).transpose()?;
-        Ok(System { root, esp, files, esp_files })
+        Err(Fault::new("agent-no-system").with("disk", &disk.path))
     }
     /// Takes it off; everything written is on the medium when this returns.
     pub fn close(self) -> Result<()> {

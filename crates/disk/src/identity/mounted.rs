@@ -39,6 +39,10 @@ impl Mounted {
         if options == Options::ReadOnly {
             flags |= MountFlags::RDONLY | MountFlags::NOEXEC;
         }
+        if kind == "vfat" {
+            // It has no journal: what is renamed stands under its new name before the clusters of the old are free.
+            flags |= MountFlags::DIRSYNC;
+        }
         let data = CString::new(data).map_err(|e| fault(&e))?;
         mount(device, folder, kind, flags, data.as_c_str()).map_err(|e| fault(&e))?;
         Ok(Mounted { folder: folder.into(), open: true })

@@ -108,6 +108,13 @@ pub fn forget_leftovers(root: &Tree, esp: Option<&Tree>) -> Result<Vec<Change>> 
     }
     if let Some(esp) = esp {
         forget(esp, "/loader/random-seed", "/boot/efi/loader/random-seed")?;
+        // Pieces of files that a repair after a power cut has saved: fsck.fat(8), FSCK0000.REC.
+        for name in esp.names("/") {
+            let digits = name.strip_prefix("FSCK").and_then(|rest| rest.strip_suffix(".REC"));
+            if digits.is_some_and(|d| d.len() == 4 && d.bytes().all(|b| b.is_ascii_digit())) {
+                forget(esp, &format!("/{name}"), &format!("/boot/efi/{name}"))?;
+            }
+        }
     }
     Ok(changes)
 }

@@ -1,6 +1,5 @@
 //! Files that name a filesystem or partition by its identifier, which has just changed.
-use super::{Change, Tree};
-use crate::identity::WriteAs;
+use super::{Change, Tree, WriteAs, copies::Copies};
 use socle_texts::Result;
 
 /// One identifier that changed: a filesystem's or partition's UUID, or a vfat volume id as `ABCD-1234`.
@@ -44,16 +43,41 @@ pub fn rewrite_references(root: &Tree, esp: Option<&Tree>, renamings: &[Renaming
         files.push(format!("/EFI/{vendor}/grub.cfg"));
     }
     files.push("/grub/grub.cfg".into());
+    let copies = Copies { of: esp, on: root };
+    files.extend(copies.names());
+    files.sort();
+    files.dedup();
     for file in files {
-        rewrite(esp, &file, &format!("/boot/efi{file}"), renamings, &mut changes)?;
+        rewrite_on_fat(&copies, &file, renamings, &mut changes)?;
     }
+    copies.forget()?;
     Ok(changes)
 }
 
 fn rewrite(tree: &Tree, file: &str, shown: &str, renamings: &[Renaming], changes: &mut Vec<Change>) -> Result<()> {
     let Some(bytes) = tree.read(file)? else { return Ok(()) };
+    if let Some((text, mut here)) = rewritten(bytes, shown, renamings) {
+        tree.write(file, text.as_bytes(), WriteAs::default())?;
+        changes.append(&mut here);
+    }
+    Ok(())
+}
+
+/// The same for a file of the EFI partition, which a power cut can leave without its content.
+fn rewrite_on_fat(copies: &Copies<'_>, file: &str, renamings: &[Renaming], changes: &mut Vec<Change>) -> Result<()> {
+    let Some(bytes) = copies.before(file)? else { return Ok(()) };
+    if let Some((text, mut here)) = rewritten(bytes.clone(), &format!("/boot/efi{file}"), renamings) {
+        copies.keep(file, &bytes)?;
+        copies.of.write(file, text.as_bytes(), WriteAs::default())?;
+        changes.append(&mut here);
+    }
+    Ok(())
+}
+
+/// The text with its new identifiers and what was changed in it; nothing where nothing has to.
+fn rewritten(bytes: Vec<u8>, shown: &str, renamings: &[Renaming]) -> Option<(String, Vec<Change>)> {
     // A file that isn't text is none of those we know how to change.
-    let Ok(mut text) = String::from_utf8(bytes) else { return Ok(()) };
+    let mut text = String::from_utf8(bytes).ok()?;
     let mut here = Vec::new();
     for renaming in renamings.iter().filter(|r| !r.old.eq_ignore_ascii_case(&r.new)) {
         if let Some(changed) = replace_identifier(&text, &renaming.old, &renaming.new) {
@@ -61,11 +85,7 @@ fn rewrite(tree: &Tree, file: &str, shown: &str, renamings: &[Renaming], changes
             here.push(Change::new(shown, renaming.old.clone(), renaming.new.clone()));
         }
     }
-    if !here.is_empty() {
-        tree.write(file, text.as_bytes(), WriteAs::default())?;
-        changes.append(&mut here);
-    }
-    Ok(())
+    (!here.is_empty()).then_some((text, here))
 }
 
 /// Replaces an identifier where it stands by itself, in either case; nothing where it doesn't stand.

@@ -114,8 +114,16 @@ impl Tree {
         let _ = rustix::fs::fchmod(&file, Mode::from_raw_mode(mode));
         file.sync_all()?;
         rustix::fs::renameat(&parent, &beside, &parent, name)?;
+        // On vfat the name carries length and place of the file: it is written with the file, not with the folder.
+        file.sync_all()?;
         rustix::fs::fsync(&parent)?;
         Ok(())
+    }
+
+    /// Everything written to the filesystem of this tree is on the medium when this returns.
+    pub fn sync(&self) -> Result<()> {
+        rustix::fs::syncfs(&self.root)
+            .map_err(|e| Fault::new("texts-file-unwritable").with("path", &self.shown).because(e))
     }
 
     /// Makes a symbolic link; one that stands there already is replaced.

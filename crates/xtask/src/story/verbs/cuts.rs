@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// How `power-cuts` is said.
-pub const CUTS_USAGE: &str = "power-cuts on MACHINE… times=30 master=NAME [within=20m]";
+pub const CUTS_USAGE: &str = "power-cuts on MACHINE… times=30 master=NAME [in=STEP] [within=20m]";
 
 /// Which moment comes next.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +48,7 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
     let times = line.count("times", 30)?;
     let master = line.option("master").ok_or_else(|| line.wrong(CUTS_USAGE))?.to_string();
     let limit = line.time("within", Duration::from_secs(1200))?;
+    let aim = line.option("in").map(|_| line.count("in", 0)).transpose()?.map(|place| place as usize);
     let mut victims = Vec::new();
     for name in names {
         let index = teller.machine(line, &name)?;
@@ -55,7 +56,7 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
             start_run(teller, line, &master, &name, &[])?;
         }
         let turn = victims.len() * 5;
-        let moment = next_moment(&mut teller.chance, turn);
+        let moment = next_moment(&mut teller.chance, turn, aim);
         let powered = Instant::now();
         victims.push(Victim { name, index, turn, moment, powered, entries_at_power: 0, step_seen: None });
     }
@@ -72,7 +73,7 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
                 say(" ", &format!("    cut {done} of {times}: {} {place}", victim.name));
                 *places.entry(place).or_default() += 1;
                 victim.turn += 1;
-                victim.moment = next_moment(&mut teller.chance, victim.turn);
+                victim.moment = next_moment(&mut teller.chance, victim.turn, aim);
                 if done == times {
                     break;
                 }
@@ -88,11 +89,15 @@ pub fn power_cuts(teller: &mut Teller, line: &Line) -> Done<String> {
     Ok(format!("{times} cuts, every run went on by itself and its journal is one chain"))
 }
 
-/// Goes round all kinds of moments, so that none is missed, and lets chance choose within each.
-fn next_moment(chance: &mut Chance, turn: usize) -> Moment {
+/// Goes round all kinds of moments, so that none is missed, and lets chance choose within each; or stays with one step, by
+/// its place from 0, where that is aimed at.
+fn next_moment(chance: &mut Chance, turn: usize, aim: Option<usize>) -> Moment {
     let between = |chance: &mut Chance, from: u64, to: u64| {
         chance.between(Duration::from_millis(from), Duration::from_millis(to))
     };
+    if let Some(place) = aim {
+        return Moment::SinceStep(place, between(chance, 0, 2_500));
+    }
     match turn % 10 {
         0 => Moment::SincePower(between(chance, 500, 14_000)),
         1 => Moment::SinceStep(0, between(chance, 0, 800)),
@@ -201,14 +206,14 @@ mod tests {
     #[test]
     fn every_kind_of_moment_has_its_turn() {
         let mut chance = Chance::new(42);
-        let moments: Vec<Moment> = (0..30).map(|turn| next_moment(&mut chance, turn)).collect();
+        let moments: Vec<Moment> = (0..30).map(|turn| next_moment(&mut chance, turn, None)).collect();
         for place in [0, 1, 2, 3, 6] {
             assert!(moments.iter().any(|m| matches!(m, Moment::SinceStep(p, _) if *p == place)), "step {place}");
         }
         assert!(moments.iter().filter(|m| matches!(m, Moment::SincePower(_))).count() >= 3);
         let again: Vec<Moment> = {
             let mut c = Chance::new(42);
-            (0..30).map(|t| next_moment(&mut c, t)).collect()
+            (0..30).map(|t| next_moment(&mut c, t, None)).collect()
         };
         assert_eq!(moments, again);
     }

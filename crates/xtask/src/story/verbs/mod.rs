@@ -137,5 +137,5 @@ pub static VERBS: &[Verb] = &[
     verb("retry", "retry MACHINE", (1, 1), &[], run::retry),
     verb("verify", "verify MACHINE…", (1, 9), &[], run::verify),
     verb("streamed", stream::STREAMED_USAGE, (1, 9), &["least"], stream::streamed),
-    verb("power-cuts", run::CUTS_USAGE, (2, 9), &["times", "master", "within"], run::power_cuts),
+    verb("power-cuts", run::CUTS_USAGE, (2, 9), &["times", "master", "in", "within"], run::power_cuts),
 ];
