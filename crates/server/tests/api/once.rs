@@ -81,7 +81,7 @@ fn many_at_once_have_one_effect() {
 /// A key belongs to who gave it: what one was answered is never told to another.
 #[test]
 fn keys_of_two_callers_do_not_meet() {
-    let house = House::new();
+    let house = House::on_sqlite();
     assert_eq!(add(&house, "x", "k").status().as_u16(), 201);
     let data = socle_server::Data::new(&house.data()).unwrap();
     let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

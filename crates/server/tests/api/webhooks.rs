@@ -9,10 +9,14 @@ use socle_server::Config;
 use std::time::{Duration, Instant};
 
 fn open() -> House {
+    House::with(reaching_this_host())
+}
+
+fn reaching_this_host() -> Config {
     let mut config = Config::default();
     config.webhooks.allow = vec!["127.0.0.0/8".parse().unwrap()];
     config.webhooks.off_after = 4;
-    House::with(config)
+    config
 }
 
 /// A webhook's identifier and secret.
@@ -135,7 +139,7 @@ fn who_never_listens_is_told_nothing_any_more() {
 
 #[test]
 fn a_new_secret_is_known_once_and_the_old_one_lasts_a_day() {
-    let (house, receiver) = (open(), Receiver::start());
+    let (house, receiver) = (House::on_sqlite_with(reaching_this_host()), Receiver::start());
     let (id, old) = made(&house, "x", &receiver.url("/"), &[]);
     let renewed: Value = house.post(&format!("/api/v1/webhooks/{id}/secret"), &json!(null));
     let new = renewed["secret"].as_str().unwrap().to_string();

@@ -145,7 +145,7 @@ fn a13_what_a_name_means_does_not_change() {
 /// A13, A14: a master changed in the database is found when it is read, and never ordered.
 #[test]
 fn a14_a_master_changed_in_the_database_is_refused() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let master = house.master();
     let house = house.again_after(|data| {
         let changed = crate::journal::replace_in_database(data, b"kind = 'check'", b"kind = 'chack'");

@@ -358,7 +358,7 @@ fn a_version_goes_into_production_when_another_person_has_said_yes() {
 /// What was approved is done, also where the database fails just then: it is tried again.
 #[test]
 fn a_passing_fault_loses_no_publication() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let org = Organisation::new(&house);
     let (dora, emil) = (
         org.somebody("dora", &[(Role::Designer, UnitId::ROOT)]),

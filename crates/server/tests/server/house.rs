@@ -93,7 +93,11 @@ impl House {
     /// One on SQLite whatever is wished: its test looks into the file itself.
     #[allow(dead_code)] // not every program that shares this file
     pub fn on_sqlite() -> House {
-        Self::on(None, Config::default())
+        Self::on_sqlite_with(Config::default())
+    }
+    #[allow(dead_code)] // as above
+    pub fn on_sqlite_with(config: Config) -> House {
+        Self::on(None, config)
     }
     fn on(cluster: Option<Arc<cluster::Cluster>>, config: Config) -> House {
         let folder = tempfile::tempdir().unwrap();

@@ -243,7 +243,7 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 
 #[test]
 fn a_recovery_from_the_servers_own_computer_weakens_nothing_unless_it_is_told_to() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let browser = Browser::signed_in(&house);
     let (secret, _) = enrol(&browser, &house);
     let (data, config) = (Data::new(&house.data()).unwrap(), Config::default());
@@ -274,7 +274,7 @@ fn a_recovery_from_the_servers_own_computer_weakens_nothing_unless_it_is_told_to
 
 #[test]
 fn tokens_are_revoked_from_the_servers_own_computer_also_while_somebody_waits() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let (data, config) = (Data::new(&house.data()).unwrap(), Config::default());
     let mut stream = house.http().get(house.url("console", "/api/v1/events")).bearer_auth(&house.token).send().unwrap();
     let all = wait(host::tokens(&data, &config, house.now())).unwrap();

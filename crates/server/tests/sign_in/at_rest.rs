@@ -153,7 +153,7 @@ fn still_opens(house: &House, secret: &[u8]) {
 
 #[test]
 fn a_dump_of_sqlite_holds_no_secret() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let secrets = fill(&house);
     let totp = secrets[2].1.clone();
     let house = with_another_key(house, &Config::default());

@@ -176,7 +176,7 @@ fn a_code_serves_at_one_machine() {
 /// The database alone opens no machine: neither codes nor bearers stand in it, nor secrets that were typed.
 #[test]
 fn a_stolen_database_opens_nothing() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let master = house.master_of(ASKS, "1");
     let made = codes(&house, 2);
     let mut desk = Desk::new(&house, 1);

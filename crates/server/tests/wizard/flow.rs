@@ -22,7 +22,10 @@ use std::collections::BTreeMap;
 
 /// Signed in, and at a room with a master that asks.
 fn scene() -> (House, Desk, UnitId, Digest) {
-    let house = House::new();
+    scene_in(House::new())
+}
+
+fn scene_in(house: House) -> (House, Desk, UnitId, Digest) {
     let master = house.master_of(ASKS, "1");
     let code = codes(&house, 1).remove(0);
     let mut desk = Desk::new(&house, 1);
@@ -116,7 +119,7 @@ fn sql(house: &House, text: &'static str) {
 /// A server that is stopped between any two of its transactions leaves no run that its technician can't find again.
 #[test]
 fn whoever_hands_in_again_finds_his_run() {
-    let (house, mut desk, unit, master) = scene();
+    let (house, mut desk, unit, master) = scene_in(House::on_sqlite());
     let finish = desk.finish(unit, master, |_| {});
     let stop =
         "CREATE TRIGGER stop BEFORE UPDATE OF finished ON wizard_sessions BEGIN SELECT RAISE(ABORT, 'stopped'); END";
@@ -275,7 +278,7 @@ fn with_second_factor(house: &House, secret: &[u8]) -> String {
 
 #[test]
 fn a_second_factor_signs_in_too_and_each_moment_serves_once() {
-    let house = House::new();
+    let house = House::on_sqlite();
     let secret = b"12345678901234567890";
     let name = with_second_factor(&house, secret);
     let code = || socle_trust::totp::code(secret, house.now()).unwrap();

@@ -15,7 +15,7 @@ pub fn on_postgresql(rest: &[String]) -> Done {
         [filter] => filter,
         _ => stop!("test-postgresql takes one filter of nextest's, or none"),
     };
-    setup::setup(Wish { postgres: true, directory: true, tpm: true, ..Wish::default() })?;
+    setup::setup(Wish { postgres: true, api: true, directory: true, tpm: true, ..Wish::default() })?;
     let cluster = Cluster::for_tests()?;
     let mut tests = cargo(["nextest", "run", "-p", "socle-server", "--no-fail-fast", "-E", filter]);
     visible(tests.env("SOCLE_TEST_DATABASE", cluster.folder()))?;

@@ -20,7 +20,9 @@ fn place() -> PathBuf {
 pub fn provide() -> Done {
     let place = place();
     let stamp = place.join(".fetched");
-    if fs::read_to_string(&stamp).is_ok_and(|fetched| fetched == WANTED) {
+    // Its programs name their own place: in a cache that was moved they start nothing.
+    let wanted_here = format!("{}\n{WANTED}", place.display());
+    if fs::read_to_string(&stamp).is_ok_and(|fetched| fetched == wanted_here) {
         return Ok(());
     }
     say("+", "Fetching schemathesis, which tests the API by its description, into the cache (nothing is installed).");
@@ -41,5 +43,5 @@ pub fn provide() -> Done {
     let mut fetch = command(pip, options);
     output(fetch.args(["--require-hashes", "--requirement", &list]))
         .map_err(|trouble| format!("schemathesis can't be fetched; is Python's package index reachable?\n{trouble}"))?;
-    places::write(&stamp, WANTED)
+    places::write(&stamp, &wanted_here)
 }

@@ -96,7 +96,7 @@ fn next_moment(chance: &mut Chance, turn: usize, aim: Option<usize>) -> Moment {
         chance.between(Duration::from_millis(from), Duration::from_millis(to))
     };
     if let Some(place) = aim {
-        return Moment::SinceStep(place, between(chance, 0, 2_500));
+        return Moment::SinceStep(place, between(chance, 0, 1_200));
     }
     match turn % 10 {
         0 => Moment::SincePower(between(chance, 500, 14_000)),
