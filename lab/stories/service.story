@@ -5,7 +5,8 @@ machine house from=reference memory=1G first=disk
 boot house
 expect house "systemctl is-system-running --wait" says="running"
 give-package house as="/root/socle.deb"
-expect house "dpkg -i /root/socle.deb 2>&1 && systemctl is-enabled socle || true" says="systemctl enable --now socle"
+# The reference has no ca-certificates: that the package asks for them is `cargo xtask package --check`'s to see.
+expect house "dpkg --force-depends -i /root/socle.deb 2>&1 && systemctl is-enabled socle || true" says="systemctl enable --now socle"
 expect house "card=$(ip -o -4 addr show scope global | head -1 | awk '{print $2}'); printf %s\\n [boot] mode=\'proxy\' interface=\'$card\' >> /etc/socle/socle.toml && socle config check /etc/socle/socle.toml > /dev/null && echo good" says="good"
 
 # Type=notify: `start` ends when the server says that it serves.
