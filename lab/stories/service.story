@@ -7,7 +7,7 @@ expect house "systemctl is-system-running --wait" says="running"
 give-package house as="/root/socle.deb"
 # The reference has no ca-certificates: that the package asks for them is `cargo xtask package --check`'s to see.
 expect house "dpkg --force-depends -i /root/socle.deb 2>&1 && systemctl is-enabled socle || true" says="systemctl enable --now socle"
-expect house "card=$(ip -o -4 addr show scope global | head -1 | awk '{print $2}'); printf %s\\n [boot] mode=\'proxy\' interface=\'$card\' >> /etc/socle/socle.toml && socle config check /etc/socle/socle.toml > /dev/null && echo good" says="good"
+expect house "card=$(ip -o -4 addr show scope global | head -1 | awk '{print $2}'); sed -i 's/^.boot.$/[boot]\ninterface = \x27'$card'\x27/' /etc/socle/socle.toml && socle config check /etc/socle/socle.toml > /dev/null && grep -A1 ^.boot /etc/socle/socle.toml" says="interface = "
 
 # Type=notify: `start` ends when the server says that it serves.
 expect house "systemctl enable --now socle 2>&1; systemctl is-active socle; systemctl show -p Type -p StatusText -p User socle" says="Type=notify"
