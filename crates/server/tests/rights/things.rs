@@ -503,6 +503,9 @@ impl<'a> Things<'a> {
         if route.path.ends_with("/{digest}/diff") {
             path = format!("{path}?to={first}");
         }
+        if route.path.ends_with("/search") {
+            path.push_str("?q=zoe");
+        }
         let body = (route.method != "GET").then(|| self.message(route, unit, &ids, fresh)).flatten();
         Meant { path, body }
     }

@@ -80,7 +80,10 @@ const AT_THE_CENTRE: &[&str] = &[
     "PUT /api/v1/second-person",
     // Somebody's names stand in entries of every unit.
     "POST /api/v1/audit/forget",
-    // The server's own network.
+    // The server itself, and its own network.
+    "GET /api/v1/status",
+    "GET /status",
+    "GET /diagnosis",
     "POST /diagnosis",
 ];
 
@@ -153,7 +156,8 @@ impl Walk<'_> {
                 self.check(home != "no" || route.path.contains("/account"), route, format!("his own affairs, {told}"));
             }
         }
-        if matches!(route.access, RouteAccess::May(_)) && route.method != Method::GET {
+        let is_the_server_s = route.access == RouteAccess::May(Right::Server);
+        if matches!(route.access, RouteAccess::May(_)) && (route.method != Method::GET || is_the_server_s) {
             self.check_way_in(route, somebody, &mut line);
         }
         line
