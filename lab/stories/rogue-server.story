@@ -12,7 +12,7 @@ untouched alpha
 cut alpha
 
 # The doctor names it.
-socle doctor --interface br0 --seconds 3 says="10.77.0.2"
+socle doctor --data . --config socle.toml --seconds 3 fails=yes says="10.77.0.2"
 
 # Without Secure Boot nobody checks: what answers first is started, whoever it is. Here iPXE of somebody else.
 lying-server tampered=unsigned beside=socle

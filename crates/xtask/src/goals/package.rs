@@ -52,6 +52,13 @@ pub fn package(options: &[String]) -> Done {
     Ok(())
 }
 
+/// The package of the programs as they were built for tests: how it installs and serves is looked at, not how fast.
+pub fn for_the_lab() -> Done<PathBuf> {
+    build::programs()?;
+    stage("debug")?;
+    make(&places::folder(places::target().join("debian"))?, None, true)
+}
+
 /// Puts the programs where the package's list looks for them, without what only a debugger reads.
 fn stage(profile: &str) -> Done {
     let stage = places::folder(places::target().join("package"))?;

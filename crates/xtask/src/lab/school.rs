@@ -22,7 +22,10 @@ impl School {
 
     /// Also names a boot file and serves it by TFTP: a stand-in for Socle, to prove the lab without it.
     pub fn that_boots(network: &Network, folder: &Path, tftp: &Path, file: &str) -> Done<School> {
-        let more = format!("enable-tftp\ntftp-root={}\ndhcp-boot={file}\n", tftp.display());
+        // With the words of a PXE server firmware believes it before any other that answers beside it (PXE 2.1, options 60
+        // and 43: sub-option 6, bit 3, take the file from this very offer).
+        let louder = "dhcp-option-force=60,PXEClient\ndhcp-option-force=43,06:01:08\n";
+        let more = format!("enable-tftp\ntftp-root={}\ndhcp-boot={file}\n{louder}", tftp.display());
         School::start(network, folder, &more)
     }
 

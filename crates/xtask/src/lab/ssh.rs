@@ -3,7 +3,10 @@ use super::Lab;
 use crate::command::{command, find, output};
 use crate::reference;
 use crate::trouble::{Done, During};
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 /// The port of SSH.
@@ -23,6 +26,17 @@ impl Lab {
 
     /// Runs a command on an installed machine; what it prints.
     pub fn on_machine(&self, address: Ipv4Addr, script: &str) -> Done<String> {
+        output(&mut self.ssh(address, script)?).during(format!("on the machine at {address}"))
+    }
+
+    /// Puts a file on an installed machine.
+    pub fn give(&self, address: Ipv4Addr, file: &Path, to: &str) -> Done {
+        let mut ssh = self.ssh(address, &format!("cat > '{to}'"))?;
+        ssh.stdin(File::open(file).during(format!("reading {}", file.display()))?);
+        output(&mut ssh).during(format!("on the machine at {address}")).map(drop)
+    }
+
+    fn ssh(&self, address: Ipv4Addr, script: &str) -> Done<Command> {
         let key = reference::private_key_file()?;
         let program = find("ssh").ok_or("there is no ssh here: run `cargo xtask setup --lab`")?;
         let mut ssh = command(
@@ -32,6 +46,6 @@ impl Lab {
         ssh.args(["-o", "UserKnownHostsFile=/dev/null", "-o", "IdentitiesOnly=yes", "-i"]).arg(key);
         ssh.arg(format!("root@{address}")).arg(script);
         self.network.room.put_inside(&mut ssh);
-        output(&mut ssh).during(format!("on the machine at {address}"))
+        Ok(ssh)
     }
 }

@@ -45,6 +45,7 @@ pub const LAB: Group = Group {
         p("kmod", "lists what each kernel module needs"),
         p("openssh-client", "looks inside the installed machines, to read back who they are"),
         p("xz-utils", "unpacks kernel modules"),
+        p("nftables", "the firewall that the doctor has to find in the way"),
     ],
 };
 

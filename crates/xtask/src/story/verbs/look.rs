@@ -1,4 +1,5 @@
 //! Verbs that look at machines, from inside and from outside.
+use crate::goals::package::for_the_lab;
 use crate::lab::signals::wait_for;
 use crate::story::line::Line;
 use crate::story::teller::Teller;
@@ -48,6 +49,16 @@ pub fn expect(teller: &mut Teller, line: &Line) -> Done<String> {
         }
         _ => Ok(text.trim().lines().next().unwrap_or_default().to_string()),
     }
+}
+
+/// Puts the Debian package on an installed machine.
+pub fn give_package(teller: &mut Teller, line: &Line) -> Done<String> {
+    let to = line.option("as").ok_or_else(|| line.wrong("put it where? as=\"/root/socle.deb\""))?;
+    let package = for_the_lab()?;
+    let address = address(teller, line, line.word(0)?, ANSWER)?;
+    teller.lab.give(address, &package, to)?;
+    let bytes = std::fs::metadata(&package).map(|m| m.len()).unwrap_or_default();
+    Ok(format!("{} MiB", bytes >> 20))
 }
 
 fn kept<'a>(teller: &'a Teller, line: &'a Line) -> Done<Vec<(&'a str, &'a str)>> {

@@ -110,6 +110,7 @@ pub static VERBS: &[Verb] = &[
     verb("answered", "answered MACHINE OPTION|name|seat says=\"text\"", (2, 2), &["says"], hands::answered),
     verb("read", "read MACHINE… NAME as=\"shell command\"", (2, 9), &["as"], look::read),
     verb("expect", "expect MACHINE \"shell command\" says=\"text\"", (2, 2), &["says"], look::expect),
+    verb("give-package", "give-package MACHINE as=\"/path\"", (1, 1), &["as"], look::give_package),
     verb("differ", "differ NAME between MACHINE…", (3, 9), &[], look::differ),
     verb("agree", "agree NAME between MACHINE…", (3, 9), &[], look::agree),
     verb("remember", "remember MACHINE disk [disk=0]", (2, 2), &["disk"], disks::remember),
