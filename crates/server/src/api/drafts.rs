@@ -74,6 +74,10 @@ pub(crate) async fn remove(
     let draft = masters::draft(&mut tx, person.scope, id).await?;
     person.must(&mut tx, Right::Masters, draft.master.unit).await?;
     let there = drafts::remove(&mut tx, person.scope, id).await?;
+    if !there {
+        // Nothing was done: no entry says that it was.
+        return Err(Refusal::unknown("draft"));
+    }
     tx.commit().await?;
-    if there { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::unknown("draft")) }
+    Ok(StatusCode::NO_CONTENT)
 }

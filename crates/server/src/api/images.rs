@@ -7,13 +7,13 @@ use crate::{
     house::blocking,
     masters,
     paging::Paged,
-    refusal::{Answer, Message},
+    refusal::{Answer, Message, Refusal},
     views,
 };
 use axum::{Extension, Json, extract::State};
 use socle_db::{Scope, images};
 use socle_domain::{
-    Digest,
+    Digest, UnitId,
     keys::ImageRelease,
     sign::{PublicKey, Signed},
 };
@@ -73,9 +73,10 @@ pub(crate) async fn release(
     Message(signed): Message<Signed<ImageRelease>>,
 ) -> Answer<Json<ImageView>> {
     let release = signed.open(&house.keys.content)?;
+    let unit = unit_of(&house, &person, release.image).await?;
     let said = release.clone();
     let repository = house.repository.clone();
-    let (root, unit, now) = (views::image_id(release.image), person.scope.unit(), house.now());
+    let (root, now) = (views::image_id(release.image), house.now());
     let bytes = to_json(&signed)?;
     let mut image = blocking(move || {
         let image = repository.by_root(&root)?;
@@ -90,10 +91,21 @@ pub(crate) async fn release(
     image.release = Some(signed);
     let mut tx = house.db.write().await?;
     masters::take_release(&mut tx, image.unit, &said).await?;
-    images::put(&mut tx, person.scope, &image).await?;
+    images::put(&mut tx, Scope::of(unit), &image).await?;
     let view = views::image(image);
     crate::idempotency::will_answer(&house, axum::http::StatusCode::OK, &view)?;
     tx.commit().await?;
     house.live.tell_at(view.unit, LiveEvent::Image { image: view.image });
     Ok(Json(view))
+}
+
+/// Whose image it is, or shall be where nobody has it yet: nothing is said of one that belongs elsewhere, neither in the
+/// database nor beside the image.
+async fn unit_of(house: &House, person: &Person, image: Digest) -> Answer<UnitId> {
+    let mut conn = house.db.read().await?;
+    let Some(known) = images::by_digest(&mut conn, Scope::ROOT, image).await? else { return Ok(person.scope.unit()) };
+    if !person.scope.holds(&mut conn, known.unit).await? {
+        return Err(Refusal::unknown("image"));
+    }
+    Ok(known.unit)
 }

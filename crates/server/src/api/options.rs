@@ -115,8 +115,12 @@ pub(crate) async fn clear(
     let mut tx = house.db.write().await?;
     person.must(&mut tx, Right::Options, id).await?;
     let there = settings::remove(&mut tx, socle_db::Scope::of(id), id, &option).await?;
+    if !there {
+        // Nothing was done: no entry says that it was.
+        return Err(Refusal::unknown("option"));
+    }
     tx.commit().await?;
-    if there { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::unknown("option")) }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Keeps what a unit decides: checked against what its ancestors leave it. The caller has checked the right.
@@ -266,6 +270,10 @@ pub(crate) async fn clear_for_machine(
     let mut tx = house.db.write().await?;
     options::machine(&mut tx, person.scope, id).await?;
     let there = settings::remove_for_machine(&mut tx, person.scope, id, &option).await?;
+    if !there {
+        // Nothing was done: no entry says that it was.
+        return Err(Refusal::unknown("option"));
+    }
     tx.commit().await?;
-    if there { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::unknown("option")) }
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -154,6 +154,10 @@ pub(crate) async fn remove_rule(
 ) -> Answer<StatusCode> {
     let mut tx = house.db.write().await?;
     let there = rules::remove(&mut tx, person.scope, &name).await?;
+    if !there {
+        // Nothing was done: no entry says that it was.
+        return Err(Refusal::unknown("rule"));
+    }
     tx.commit().await?;
-    if there { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::unknown("rule")) }
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -154,8 +154,12 @@ pub(crate) async fn remove(
 ) -> Answer<StatusCode> {
     let mut tx = house.db.write().await?;
     let there = webhooks::remove(&mut tx, person.scope, id).await?;
+    if !there {
+        // Nothing was done: no entry says that it was.
+        return Err(unknown());
+    }
     tx.commit().await?;
-    if there { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /api/v1/webhooks/{id}/secret`: a new secret; the one before signs too for a day.

@@ -245,3 +245,24 @@ fn an_effect_and_its_entry_stand_or_fall_together() {
         db.close().await;
     });
 }
+
+/// Who asks to remove what is not there has done nothing: no entry says that he did.
+#[test]
+fn what_was_not_there_to_be_removed_leaves_no_entry() {
+    let house = House::new();
+    let number = || trail(&house, "").first().map_or(0, |entry| entry.number);
+    let before = number();
+    let nothing = UnitId::new(9, [9; 10]);
+    let paths = [
+        format!("webhooks/{nothing}"),
+        format!("drafts/{nothing}"),
+        "accept-rules/none".into(),
+        format!("units/{}/options/none", UnitId::ROOT),
+    ];
+    for path in paths {
+        let url = house.url("console", &format!("/api/v1/{path}"));
+        let answer = house.http().delete(url).bearer_auth(&house.token).send().unwrap();
+        assert_eq!(answer.status().as_u16(), 404, "{path}");
+        assert_eq!(number(), before, "{path}");
+    }
+}

@@ -1,4 +1,5 @@
 //! Who may do what, the second person, the audit trail: on a real server, by real requests.
+mod across;
 mod audits;
 #[path = "../server/fake.rs"]
 #[allow(dead_code)]
@@ -10,4 +11,5 @@ mod limits;
 mod networks;
 mod people;
 mod second_person;
+mod things;
 mod walk;

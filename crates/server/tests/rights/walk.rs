@@ -4,6 +4,7 @@ use crate::{
     fake::Machine,
     house::House,
     people::{Organisation, Somebody, offered_master, told},
+    things::{Meant, Things},
 };
 use reqwest::{Method, blocking::Response};
 use serde_json::json;
@@ -11,23 +12,25 @@ use socle_domain::{
     UnitId,
     role::{Right, Role},
 };
-use socle_server::routes::{Door, Route, RouteAccess, table};
+use socle_server::{
+    Config,
+    routes::{Door, Route, RouteAccess, table},
+};
 use socle_wire::{
     api::{MachineView, RunView, StartRun},
     page::Page,
     problem::Problem,
     rights::{GrantView, MyRights},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-/// What is there to be asked about, at one unit.
-struct Things {
-    unit: UnitId,
+/// A machine at a unit, and a run of it.
+struct Begun {
     machine: MachineView,
     run: RunView,
 }
 
-fn things(house: &House, n: u8, unit: UnitId, name: &str, master: socle_domain::Digest) -> Things {
+fn begun(house: &House, n: u8, unit: UnitId, name: &str, master: socle_domain::Digest) -> Begun {
     let mut machine = Machine::new(&house.agents(), house.pin, n);
     machine.hello().unwrap();
     let waiting = house.machines().into_iter().find(|m| m.state == "to-recognise").unwrap();
@@ -36,59 +39,13 @@ fn things(house: &House, n: u8, unit: UnitId, name: &str, master: socle_domain::
     assert_eq!(machine.unit, unit);
     let wish = StartRun { target: machine.id, master, options: BTreeMap::new(), loss: Default::default() };
     let run: RunView = house.post("/api/v1/runs", &wish);
-    Things { unit, machine, run }
-}
-
-/// The path of a route, about these things.
-fn filled(path: &str, of: &Things) -> String {
-    let id = match path {
-        p if p.contains("/machines/") => of.machine.id.to_string(),
-        p if p.contains("/runs/") => of.run.id.to_string(),
-        p if p.contains("/units/") || p.contains("/organisation/{id}") => of.unit.to_string(),
-        _ => "0190aaaa-0000-7000-8000-000000000009".to_string(),
-    };
-    let unit = of.unit.to_string();
-    let mut filled = path.to_string();
-    for (name, value) in
-        [("{id}", &id), ("{run}", &id), ("{machine}", &id), ("{unit}", &unit), ("{digest}", &"00".repeat(32))]
-    {
-        filled = filled.replace(name, value);
-    }
-    filled = filled.replace("{role}", "user");
-    // Anything else is a word that names nothing.
-    while let (Some(from), Some(to)) = (filled.find('{'), filled.find('}')) {
-        filled.replace_range(from..=to, if filled[from..to].contains("person") { &id } else { "x" });
-    }
-    filled
-}
-
-/// A message that can be meant, where the route takes one about a thing of [`Things`].
-fn message(route: &Route, about: &Things) -> Option<String> {
-    let (id, digest) = (about.machine.id, "00".repeat(32));
-    let json = match route.path.strip_prefix("/api/v1").unwrap_or_default() {
-        "/machines/{id}/accept" => json!({ "name": "poste-99" }),
-        "/runs" => json!({ "target": id, "master": digest }),
-        "/runs/batch" => json!({ "targets": [id], "master": digest }),
-        "/runs/{id}/allow-loss" => json!({ "census": digest, "reason": "old" }),
-        "/approvals/{id}/refuse" => json!({ "reason": "no" }),
-        "/units/{id}/options/{option}" => json!({ "value": 1 }),
-        "/units/{id}/networks" => json!({ "networks": ["192.0.2.0/24"] }),
-        _ => json!(null),
-    };
-    let form = match route.path {
-        "/machines/{id}/accept" => Some("name=poste-99".to_string()),
-        "/machines/{id}/start" => Some(format!("master={digest}")),
-        "/runs/{id}/allow-loss" => Some(format!("census={digest}&reason=old")),
-        "/organisation/{id}/networks" => Some("networks=192.0.2.0%2F24".to_string()),
-        _ => None,
-    };
-    form.or_else(|| Some(json.to_string()).filter(|text| text != "null"))
+    Begun { machine, run }
 }
 
 /// What became of a request: `in` (the door let it through), `asked` (the door let it through, and what was said there
 /// could not be meant), `no` (403), `hidden` (404: as if the unit or the thing were not there), `door` (nobody is
 /// signed in).
-fn outcome(response: Response) -> &'static str {
+fn outcome(response: &Response) -> &'static str {
     let status = response.status().as_u16();
     let location = response.headers().get("location").map(|l| l.to_str().unwrap().to_string());
     match (status, location) {
@@ -99,6 +56,7 @@ fn outcome(response: Response) -> &'static str {
         (403, _) => "no",
         (404, _) => "hidden",
         (400 | 411 | 413 | 415 | 422, _) => "asked",
+        (429, _) => "many",
         _ => "in",
     }
 }
@@ -109,67 +67,140 @@ fn let_in(route: &Route, role: Role) -> bool {
         RouteAccess::Anonymous | RouteAccess::SignedIn => true,
         RouteAccess::Machine | RouteAccess::AtMachine => false,
         // The server has one place, and his unit is not it.
+        // What waits there is a publication: who may not publish sees it, and decides nothing.
+        RouteAccess::May(Right::See) if route.method == Method::POST => role.rights().contains(&Right::Masters),
         RouteAccess::May(right) => role.rights().contains(&right) && right != Right::Server,
+    }
+}
+
+/// Routes whose place is the centre, whatever unit somebody holds the right at: asked there by who holds every right, and
+/// nobody else is let in.
+const AT_THE_CENTRE: &[&str] = &[
+    // How many machines ask for a second person holds for the whole organisation.
+    "PUT /api/v1/second-person",
+    // Somebody's names stand in entries of every unit.
+    "POST /api/v1/audit/forget",
+    // The server itself, and its own network.
+    "GET /api/v1/status",
+    "GET /status",
+    "GET /diagnosis",
+    "POST /diagnosis",
+];
+
+/// A walk through the table: who asks, and about what.
+struct Walk<'a> {
+    org: &'a Organisation<'a>,
+    things: Things<'a>,
+    people: Vec<(Role, Somebody)>,
+    centre: Somebody,
+    wrong: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// Asks: `at` the unit that the request names as its place.
+    fn ask(&self, route: &Route, one: Option<&Somebody>, at: Option<UnitId>, meant: &Meant) -> (&'static str, String) {
+        let request = self.org.request(one, route.method.clone(), &meant.path);
+        let request = match at {
+            Some(unit) => request.header("socle-unit", unit.to_string()),
+            None => request,
+        };
+        let request = match &meant.body {
+            Some((kind, text)) => request.header("content-type", *kind).body(text.clone()),
+            None => request.header("content-length", "0"),
+        };
+        let response = request.send().unwrap();
+        let told = outcome(&response);
+        (told, response.text().unwrap_or_default())
+    }
+    fn check(&mut self, right: bool, route: &Route, what: String) {
+        if !right {
+            self.wrong.push(format!("{} {}: {what}", route.method, route.path));
+        }
+    }
+
+    /// A line of the snapshot: for nobody; then by role at home / at another unit / at home about what is another unit's.
+    fn line(&mut self, route: &Route) -> String {
+        let (own, other) = (self.org.body, self.org.other);
+        let (nobody, _) = self.ask(route, None, Some(own), &self.things.meant(route, own, false));
+        let mut line = format!("{} {} {:?} nobody:{nobody}", route.method, route.path, route.access);
+        let mut somebody = false;
+        for (role, one) in self.people.clone() {
+            let may = let_in(route, role);
+            // Elsewhere first, about what stands there to the end; at home about what may be ended.
+            let theirs = self.things.meant(route, other, false);
+            let (elsewhere, _) = self.ask(route, Some(&one), Some(other), &theirs);
+            let (reaching, reached) = self.ask(route, Some(&one), Some(own), &theirs);
+            let fresh = may && route.method != Method::GET;
+            let (home, seen) = self.ask(route, Some(&one), Some(own), &self.things.meant(route, own, fresh));
+            line.push_str(&format!(" {role}:{home}/{elsewhere}/{reaching}"));
+            somebody |= home == "in";
+            let told = format!("{role} ({home}/{elsewhere}/{reaching})");
+            self.check(![home, elsewhere, reaching].contains(&"BROKEN"), route, format!("broken for {told}"));
+            if let RouteAccess::May(_) = route.access {
+                let centre = AT_THE_CENTRE.contains(&format!("{} {}", route.method, route.path).as_str());
+                // A page says why beside the form that was sent.
+                let page = home == "asked" && !route.path.starts_with("/api/");
+                let refused = home == "no" || (page && !may);
+                self.check(centre || refused == !may, route, format!("at home, {told}"));
+                self.check(["no", "hidden"].contains(&elsewhere), route, format!("at another unit, {told}"));
+                // A page shows again what was typed, and why it was refused.
+                let page = reaching == "asked" && !route.path.starts_with("/api/");
+                let kept = page || ["no", "hidden"].contains(&reaching) || !self.things.names(&theirs, other);
+                self.check(kept, route, format!("reaches what is another unit's, {told}"));
+                for text in [seen, reached] {
+                    let leaked = self.things.leaked(&text, &theirs, other);
+                    self.check(leaked.is_none(), route, format!("tells {leaked:?} of another unit, {told}"));
+                }
+            } else {
+                // One's own account is not for programs that act in one's name.
+                self.check(home != "no" || route.path.contains("/account"), route, format!("his own affairs, {told}"));
+            }
+        }
+        let is_the_server_s = route.access == RouteAccess::May(Right::Server);
+        if matches!(route.access, RouteAccess::May(_)) && (route.method != Method::GET || is_the_server_s) {
+            self.check_way_in(route, somebody, &mut line);
+        }
+        line
+    }
+
+    /// Where nobody is let in, nothing was shown by those who were not.
+    fn check_way_in(&mut self, route: &Route, somebody: bool, line: &mut String) {
+        let at_centre = AT_THE_CENTRE.contains(&format!("{} {}", route.method, route.path).as_str());
+        if at_centre {
+            let meant = self.things.meant(route, self.org.body, true);
+            let (told, _) = self.ask(route, Some(&self.centre.clone()), None, &meant);
+            line.push_str(&format!(" centre:{told}"));
+            self.check(!somebody, route, "let in below the centre".into());
+            self.check(told == "in", route, format!("not let in at the centre ({told})"));
+        } else {
+            self.check(somebody, route, "nobody is let in at home".into());
+        }
     }
 }
 
 #[test]
 fn every_route_for_everybody_at_his_own_unit_and_at_another() {
-    let house = House::new();
+    let text = "[directories]\nallow = ['127.0.0.0/8']\n";
+    let house = House::with(Config::parse(text, Path::new("socle.toml")).unwrap());
     let org = Organisation::new(&house);
-    let master = offered_master(&house);
-    let own = things(&house, 1, org.body, "poste-01", master);
-    let other = things(&house, 2, org.other, "poste-02", master);
-    let people: Vec<(Role, Somebody)> =
-        Role::ALL.into_iter().map(|role| (role, org.somebody(role.word(), &[(role, org.body)]))).collect();
-    let (mut lines, mut wrong) = (Vec::new(), Vec::new());
+    let things = Things::new(&house, &org, &[org.body, org.other]);
+    let people = Role::ALL.into_iter().map(|role| (role, org.somebody(role.word(), &[(role, org.body)]))).collect();
+    let rights = [Role::SiteAdministrator, Role::Designer, Role::Auditor].map(|role| (role, UnitId::ROOT));
+    let centre = org.somebody("centre", &rights);
+    let before = things.portrait(org.other);
+    let mut walk = Walk { org: &org, things, people, centre, wrong: Vec::new() };
+    let mut lines = Vec::new();
     for route in table().into_iter().filter(|r| r.door == Door::Console) {
         // A stream of events never ends by itself, and ends with its session: asked apart, below.
         if route.path == "/sign-out" || route.path == "/api/v1/events" {
             continue;
         }
-        let ask = |one: Option<&Somebody>, at: &Things, about: &Things| {
-            let method = Method::from_bytes(route.method.as_str().as_bytes()).unwrap();
-            let request =
-                org.request(one, method, &filled(route.path, about)).header("socle-unit", at.unit.to_string());
-            let kind =
-                if route.path.starts_with("/api/") { "application/json" } else { "application/x-www-form-urlencoded" };
-            let request = match message(&route, about).filter(|_| route.method != "GET") {
-                Some(text) => request.header("content-type", kind).body(text),
-                None => request.header("content-length", "0"),
-            };
-            outcome(request.send().unwrap())
-        };
-        let nobody = ask(None, &own, &own);
-        let mut line = format!("{} {} {:?} nobody:{nobody}", route.method, route.path, route.access);
-        for (role, one) in &people {
-            // Elsewhere first: what is done at home may end what it is about.
-            let (elsewhere, reaching) = (ask(Some(one), &other, &other), ask(Some(one), &own, &other));
-            let home = ask(Some(one), &own, &own);
-            line.push_str(&format!(" {role}:{home}/{elsewhere}/{reaching}"));
-            let (may, about) = (let_in(&route, *role), format!("{} {} for {role}", route.method, route.path));
-            let mut check = |right: bool, what: &str| {
-                if !right {
-                    wrong.push(format!("{about}: {what} ({home}/{elsewhere}/{reaching})"));
-                }
-            };
-            check(![home, elsewhere, reaching].contains(&"BROKEN"), "something is broken");
-            match route.access {
-                RouteAccess::May(_) => {
-                    check((home == "no") == !may, "at home");
-                    check(elsewhere != "in" && elsewhere != "asked", "at another unit");
-                    let names = [own.machine.id.to_string(), own.run.id.to_string(), own.unit.to_string()];
-                    let names_one = names.iter().any(|id| filled(route.path, &own).contains(id.as_str()));
-                    check(!names_one || reaching != "in", "reaches what belongs to another unit");
-                }
-                // One's own account is not for programs that act in one's name.
-                _ => check(home != "no" || route.path.contains("/account"), "his own affairs"),
-            }
-        }
-        lines.push(line);
+        lines.push(walk.line(&route));
         house.later(2);
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(walk.wrong.is_empty(), "{:#?}", walk.wrong);
+    let changed = walk.things.changed(org.other, &before);
+    assert!(changed.is_empty(), "changed at another unit: {changed:#?}");
     insta::assert_snapshot!(lines.join("\n"));
     // Whatever was granted above and changed something has left its entry: what has not is known, and changes nothing.
     let silent = house.server.without_entry();
@@ -213,8 +244,8 @@ fn somebody_sees_his_own_and_nothing_else() {
     let house = House::new();
     let org = Organisation::new(&house);
     let master = offered_master(&house);
-    let own = things(&house, 1, org.site, "poste-01", master);
-    let other = things(&house, 2, org.other, "poste-02", master);
+    let own = begun(&house, 1, org.site, "poste-01", master);
+    let other = begun(&house, 2, org.other, "poste-02", master);
     let anne = org.somebody("anne", &[(Role::Technician, org.body)]);
     let listed = |path: &str| -> Vec<String> {
         let page: Page<serde_json::Value> = org.get(&anne, path).json().unwrap();
@@ -249,8 +280,8 @@ fn live_events_of_another_unit_are_not_told() {
     let mut stream = org.get(&anne, "/api/v1/events");
     assert_eq!(stream.status().as_u16(), 200);
     let master = offered_master(&house);
-    let other = things(&house, 2, org.other, "poste-02", master);
-    let own = things(&house, 1, org.body, "poste-01", master);
+    let other = begun(&house, 2, org.other, "poste-02", master);
+    let own = begun(&house, 1, org.body, "poste-01", master);
     let mut text = String::new();
     while !text.contains(&own.run.id.to_string()) {
         let mut bytes = [0; 1024];
