@@ -42,7 +42,7 @@ db-fact-wrong = “{ $fact }” can't be the name of a fact. Nothing was changed
     .next = A fact's name has 1 to 64 small letters without accents, digits or underscores.
 db-facts-too-many = This machine would have more than { NUMBER($limit, useGrouping: 0) } facts. Nothing was changed.
     .next = Take away facts that nobody uses.
-db-directory-taken = Another unit has a directory called “{ $directory }” already. Nothing was changed.
+db-directory-taken = This unit has a directory called “{ $directory }” already. Nothing was changed.
     .next = Choose another name.
 db-network-taken = The network { $network } belongs to another unit already. Nothing was changed.
     .next = Take it from the other unit first, or ask whoever administers that; a narrower network may go to another unit.
@@ -89,6 +89,8 @@ server-import-not-come = This machine has not come yet: nothing can be said of i
     .next = Take the facts off this line, or import them later.
 server-network-wrong = “{ $network }” is no network. Nothing was changed.
     .next = Write an address and a number of bits: 10.2.0.0/16, fd00:2::/48.
+server-directory-several = { $count } units have a directory called “{ $directory }”. Nothing was done.
+    .next = Say which unit is meant: ?unit=… in the address, --unit on the command line, or change the unit in the console.
 server-directory-wrong = This setting of the directory can't be used: { $field }. Nothing was changed.
     .next = The address begins with ldaps:// or ldap://; a filter stands in parentheses; an attribute has letters, digits and hyphens only; a directory's name has small letters, digits and hyphens only.
 

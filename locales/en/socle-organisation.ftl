@@ -62,6 +62,7 @@ socle-cli-person-directory = Add or change a directory
     .file = Its settings, in JSON; the password goes in and never comes out
 socle-cli-person-read = Read a directory: what has changed since the last time
     .name = Its name
+    .unit = The unit whose directory is meant, where several have one of that name (identifier)
     .dry-run = Only say what would be done
 socle-cli-person-departures = List whoever is no longer in a directory
 socle-cli-person-depart = Decide whether a person has left

@@ -42,7 +42,7 @@ db-fact-wrong = « { $fact } » ne peut pas être le nom d'un fait. Rien n'a ét
     .next = Un nom de fait a de 1 à 64 lettres minuscules sans accent, chiffres ou soulignés.
 db-facts-too-many = Ce poste aurait plus de { NUMBER($limit, useGrouping: 0) } faits. Rien n'a été modifié.
     .next = Retirez des faits dont personne ne se sert.
-db-directory-taken = Une autre unité a déjà un annuaire nommé « { $directory } ». Rien n'a été modifié.
+db-directory-taken = Cette unité a déjà un annuaire nommé « { $directory } ». Rien n'a été modifié.
     .next = Choisissez un autre nom.
 db-network-taken = Le réseau { $network } est déjà celui d'une autre unité. Rien n'a été modifié.
     .next = Retirez-le d'abord de l'autre unité, ou demandez-le à qui l'administre ; un réseau plus étroit peut aller à une autre.
@@ -89,6 +89,8 @@ server-import-not-come = Ce poste n'est pas encore venu : on ne peut encore rien
     .next = Retirez les faits de cette ligne, ou importez-les plus tard.
 server-network-wrong = « { $network } » n'est pas un réseau. Rien n'a été modifié.
     .next = Écrivez une adresse et un nombre de bits : 10.2.0.0/16, fd00:2::/48.
+server-directory-several = { $count } unités ont un annuaire nommé « { $directory } ». Rien n'a été fait.
+    .next = Dites de quelle unité il s'agit : ?unit=… dans l'adresse, --unit en ligne de commande, ou changez d'unité dans la console.
 server-directory-wrong = Ce réglage de l'annuaire ne peut pas servir : { $field }. Rien n'a été modifié.
     .next = L'adresse commence par ldaps:// ou ldap:// ; un filtre se trouve entre parenthèses ; un attribut n'a que lettres, chiffres et tirets ; un nom d'annuaire n'a que minuscules, chiffres et tirets.
 

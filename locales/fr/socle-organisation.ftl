@@ -62,6 +62,7 @@ socle-cli-person-directory = Ajouter ou modifier un annuaire
     .file = Ses réglages, en JSON ; le mot de passe y entre et n'en ressort pas
 socle-cli-person-read = Lire un annuaire : ce qui a changé depuis la dernière fois
     .name = Son nom
+    .unit = L'unité dont c'est l'annuaire, si plusieurs en ont un de ce nom (identifiant)
     .dry-run = Dire seulement ce qui serait fait
 socle-cli-person-departures = Lister qui ne se trouve plus dans un annuaire
 socle-cli-person-depart = Décider si une personne est partie

@@ -8,12 +8,14 @@ use socle_domain::{PersonId, Timestamp, UnitId};
 use socle_texts::{Fault, Result};
 use sqlx::any::AnyRow;
 
-/// A directory. Its password stands sealed in [`crate::sealed`].
+/// A directory. Its password stands sealed in [`crate::sealed`], under its identifier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
+    /// Its identifier, which stays: what people who come from it say.
+    pub id: String,
     /// The unit whose people it holds.
     pub unit: UnitId,
-    /// Its name, given once in the organisation.
+    /// Its name, given once in its unit.
     pub name: String,
     /// Where it is and how its entries are read: the server's own words, as JSON.
     pub config: serde_json::Value,
@@ -25,6 +27,7 @@ pub struct Directory {
 
 fn read(row: &AnyRow) -> Result<Directory> {
     Ok(Directory {
+        id: row.text("id")?,
         unit: row.parsed("unit")?,
         name: row.text("name")?,
         config: row.tree("config")?,
@@ -33,18 +36,21 @@ fn read(row: &AnyRow) -> Result<Directory> {
     })
 }
 
-/// Adds a directory, or gives one of the scope another content. A directory that changes is read from its beginning.
+/// The name in an identifier: `mairie` of `mairie~4f0c…`, and of `mairie` itself.
+pub fn name_in(id: &str) -> &str {
+    id.split('~').next().unwrap_or(id)
+}
+
+/// Adds a directory, or gives the one with its identifier another content. A directory that changes is read from its beginning.
 ///
 /// # Errors
-/// `db-unit-outside`, `db-unit-closed`; `db-directory-taken` where another unit has one of that name.
+/// `db-unit-outside`, `db-unit-closed`; `db-directory-taken` where its unit has another of that name.
 pub async fn put(conn: &mut Conn, scope: Scope, one: &Directory) -> Result<()> {
     scope.check_open(conn, one.unit).await?;
-    let taken = || Fault::new("db-directory-taken").with("directory", &one.name);
-    let text = "UPDATE directories SET unit = $3, config = $4, cursor_text = NULL WHERE {of directories} AND name = $2";
+    let text = "UPDATE directories SET config = $3, cursor_text = NULL WHERE {of directories} AND id = $2";
     let done = sqlx::query(within(scope, text))
         .bind(scope.text())
-        .bind(one.name.clone())
-        .bind(one.unit.to_string())
+        .bind(one.id.clone())
         .bind(one.config.to_string())
         .execute(&mut *conn)
         .await
@@ -52,7 +58,9 @@ pub async fn put(conn: &mut Conn, scope: Scope, one: &Directory) -> Result<()> {
     if done.rows_affected() > 0 {
         return Ok(());
     }
-    sqlx::query("INSERT INTO directories (unit, name, config) VALUES ($1, $2, $3)")
+    let taken = || Fault::new("db-directory-taken").with("directory", &one.name);
+    sqlx::query("INSERT INTO directories (id, unit, name, config) VALUES ($1, $2, $3, $4)")
+        .bind(one.id.clone())
         .bind(one.unit.to_string())
         .bind(one.name.clone())
         .bind(one.config.to_string())
@@ -64,25 +72,25 @@ pub async fn put(conn: &mut Conn, scope: Scope, one: &Directory) -> Result<()> {
 
 /// The directories of the scope, by name.
 pub async fn list(conn: &mut Conn, scope: Scope) -> Result<Vec<Directory>> {
-    let text = "SELECT * FROM directories WHERE {in directories} ORDER BY name";
+    let text = "SELECT * FROM directories WHERE {in directories} ORDER BY name, unit";
     let query = sqlx::query(within(scope, text)).bind(scope.text());
     query.fetch_all(conn).await.map_err(failed)?.iter().map(read).collect()
 }
 
-/// A directory of the scope.
-pub async fn by_name(conn: &mut Conn, scope: Scope, name: &str) -> Result<Option<Directory>> {
-    let text = "SELECT * FROM directories WHERE {of directories} AND name = $2";
+/// The directories of the scope that are called so: at most one of each unit.
+pub async fn by_name(conn: &mut Conn, scope: Scope, name: &str) -> Result<Vec<Directory>> {
+    let text = "SELECT * FROM directories WHERE {in directories} AND name = $2 ORDER BY unit";
     let query = sqlx::query(within(scope, text)).bind(scope.text()).bind(name.to_string());
-    query.fetch_optional(conn).await.map_err(failed)?.as_ref().map(read).transpose()
+    query.fetch_all(conn).await.map_err(failed)?.iter().map(read).collect()
 }
 
 /// Notes how far a directory of the scope was read.
-pub async fn was_read(conn: &mut Conn, scope: Scope, name: &str, cursor: Option<&str>, now: Timestamp) -> Result<()> {
+pub async fn was_read(conn: &mut Conn, scope: Scope, id: &str, cursor: Option<&str>, now: Timestamp) -> Result<()> {
     let text = "UPDATE directories SET cursor_text = COALESCE($3, cursor_text), read_ms = $4 \
-                WHERE {of directories} AND name = $2";
+                WHERE {of directories} AND id = $2";
     sqlx::query(within(scope, text))
         .bind(scope.text())
-        .bind(name.to_string())
+        .bind(id.to_string())
         .bind(cursor.map(str::to_string))
         .bind(ms(now))
         .execute(conn)
@@ -98,7 +106,7 @@ pub struct Departure {
     pub id: String,
     /// The person's unit when it was seen.
     pub unit: UnitId,
-    /// The directory.
+    /// The directory's identifier.
     pub directory: String,
     /// Who.
     pub person: PersonId,

@@ -20,6 +20,7 @@ const STEPS: &[(&str, &str)] = &[
     ("tpm", include_str!("../migrations/0010-tpm.sql")),
     ("boot-once", include_str!("../migrations/0011-boot-once.sql")),
     ("lists", include_str!("../migrations/0012-lists.sql")),
+    ("directories", include_str!("../migrations/0013-directories.sql")),
 ];
 
 /// The step from which on things have words to be found by: those that are older get theirs when it is taken.

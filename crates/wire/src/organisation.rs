@@ -449,7 +449,7 @@ fn usual_changed() -> String {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WriteDirectory {
-    /// The unit whose people it holds; none: the unit asked about.
+    /// The unit whose people it holds; none: the one that is called so already, else the unit asked about.
     #[serde(default)]
     pub unit: Option<UnitId>,
     /// How it is asked.
@@ -462,7 +462,9 @@ pub struct WriteDirectory {
 /// A directory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DirectoryView {
-    /// Its name.
+    /// Its identifier, which stays: what the people say who come from it.
+    pub id: String,
+    /// Its name, once in its unit.
     pub name: String,
     /// The unit whose people it holds.
     pub unit: UnitId,
@@ -500,7 +502,7 @@ pub struct DirectoryReport {
 pub struct DepartureView {
     /// Its identifier.
     pub id: String,
-    /// The directory.
+    /// The directory's name.
     pub directory: String,
     /// Who.
     pub person: PersonId,

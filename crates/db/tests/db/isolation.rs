@@ -156,8 +156,9 @@ async fn fill(db: &Db, n: usize) {
     let event = boot_events::BootEvent { at: now(), who: n.to_string(), service: "tftp".into(), what: "x".into() };
     boot_events::add(&mut tx, Scope::of(own), &event).await.unwrap();
     let directory = directories::Directory {
+        id: format!("annuaire~{n}"),
         unit: own,
-        name: format!("annuaire-{n}"),
+        name: "annuaire".into(),
         config: serde_json::json!({}),
         cursor: None,
         read: None,
@@ -166,7 +167,7 @@ async fn fill(db: &Db, n: usize) {
     let gone = directories::Departure {
         id: format!("gone-{n}"),
         unit: own,
-        directory: directory.name,
+        directory: directory.id,
         person: person(n),
         seen: now(),
         decided: None,
@@ -233,6 +234,8 @@ async fn everything(db: &Db, scope: Scope, count: usize) -> Read {
     let all = persons::of_directory(conn, scope, "annuaire").await.unwrap();
     read.took("persons::of_directory", all.iter().map(|p| number(p.unit)));
     read.took("directories::list", directories::list(conn, scope).await.unwrap().iter().map(|d| number(d.unit)));
+    let called = directories::by_name(conn, scope, "annuaire").await.unwrap();
+    read.took("directories::by_name", called.iter().map(|d| number(d.unit)));
     read.took("directories::waiting", directories::waiting(conn, scope).await.unwrap().iter().map(|d| number(d.unit)));
     read.took("units::list", units::list(conn, scope).await.unwrap().iter().map(|u| number(u.id)));
     read.took("units::held", units::held(conn, scope, later(20)).await.unwrap().keys().map(|u| number(*u)));
@@ -282,8 +285,6 @@ async fn everything(db: &Db, scope: Scope, count: usize) -> Read {
         read.one("links::of_machine", n, !links::of_machine(conn, scope, target(n)).await.unwrap().is_empty());
         read.one("links::of_person", n, !links::of_person(conn, scope, person(n)).await.unwrap().is_empty());
         read.one("links::of_unit", n, !links::of_unit(conn, scope, unit(n)).await.unwrap().is_empty());
-        let name = format!("annuaire-{n}");
-        read.one("directories::by_name", n, directories::by_name(conn, scope, &name).await.unwrap().is_some());
         read.one("units::by_id", n, units::by_id(conn, scope, unit(n)).await.unwrap().is_some());
         let line = units::line(conn, scope, unit(n)).await.unwrap();
         read.took("units::line", line.iter().map(|u| number(u.id)));

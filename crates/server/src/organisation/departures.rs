@@ -17,7 +17,7 @@ pub(crate) async fn waiting(conn: &mut Conn, scope: Scope) -> Result<Vec<Departu
         if let Some(person) = persons::by_id(conn, scope, one.person).await? {
             views.push(DepartureView {
                 id: one.id,
-                directory: one.directory,
+                directory: directories::name_in(&one.directory).to_string(),
                 person: one.person,
                 name: person.name,
                 unit: person.unit,

@@ -35,9 +35,10 @@ const SKIPPED_TOLD: usize = 100;
 
 /// A directory as it is told: never its password.
 pub(crate) async fn view(conn: &mut Conn, one: Directory) -> Result<DirectoryView> {
-    let has_password = sealed::get(conn, KIND, &one.name, FIELD).await?.is_some();
+    let has_password = sealed::get(conn, KIND, &one.id, FIELD).await?.is_some();
     Ok(DirectoryView {
         config: config(&one)?,
+        id: one.id,
         name: one.name,
         unit: one.unit,
         has_password,
@@ -50,7 +51,29 @@ fn config(one: &Directory) -> Result<DirectoryConfig> {
     serde_json::from_value(one.config.clone()).map_err(|e| Fault::new("server-broken").because(e))
 }
 
-/// Adds a directory or changes it.
+/// The directory of the scope that is called so: that of the unit asked about, else the only one below it.
+///
+/// # Errors
+/// `server-directory-several` where it is not the only one.
+pub(crate) async fn called(conn: &mut Conn, scope: Scope, name: &str) -> Answer<Option<Directory>> {
+    let mut all = directories::by_name(conn, scope, name).await?;
+    if let Some(own) = all.iter().position(|one| one.unit == scope.unit()) {
+        return Ok(Some(all.swap_remove(own)));
+    }
+    match all.len() {
+        0 | 1 => Ok(all.pop()),
+        several => Err(Refusal::conflict(
+            Fault::new("server-directory-several").with("directory", name).with("count", several as u64),
+        )),
+    }
+}
+
+/// A new directory's identifier: its name for people who look, and chance, so that no two units need to know of each other.
+fn new_id(name: &str) -> Result<String> {
+    Ok(format!("{name}~{}", data_encoding::HEXLOWER.encode(&chance::bytes::<8>()?)))
+}
+
+/// Adds a directory to a unit, or changes the one that the unit has under this name.
 pub(crate) async fn put(house: &House, caller: &Caller, name: &str, wish: WriteDirectory) -> Answer<DirectoryView> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
@@ -59,11 +82,15 @@ pub(crate) async fn put(house: &House, caller: &Caller, name: &str, wish: WriteD
     check(&wish.config, &Guard::of_directories(&house.config))?;
     let now = house.now();
     let mut tx = house.db.write().await?;
-    let old = directories::by_name(&mut tx, caller.scope, name).await?;
+    let old = match wish.unit {
+        Some(unit) => directories::by_name(&mut tx, caller.scope, name).await?.into_iter().find(|one| one.unit == unit),
+        None => called(&mut tx, caller.scope, name).await?,
+    };
     let unit = wish.unit.or(old.as_ref().map(|o| o.unit)).unwrap_or(caller.scope.unit());
+    let id = old.as_ref().map_or_else(|| new_id(name), |old| Ok(old.id.clone()))?;
     let value = serde_json::to_value(&wish.config).map_err(|e| Fault::new("server-broken").because(e))?;
     let one =
-        Directory { unit, name: name.into(), config: value, cursor: None, read: old.as_ref().and_then(|o| o.read) };
+        Directory { id, unit, name: name.into(), config: value, cursor: None, read: old.as_ref().and_then(|o| o.read) };
     directories::put(&mut tx, caller.scope, &one).await?;
     // A password that was meant for one address is not sent to another.
     let moved = match &old {
@@ -72,13 +99,13 @@ pub(crate) async fn put(house: &House, caller: &Caller, name: &str, wish: WriteD
     };
     match wish.password.filter(|p| !p.is_empty()) {
         Some(password) => {
-            let place = Place { kind: KIND, owner: name, field: FIELD };
+            let place = Place { kind: KIND, owner: &one.id, field: FIELD };
             let value = house.vault.seal(place, password.as_bytes())?;
-            let one = sealed::Sealed { kind: KIND.into(), owner: name.into(), field: FIELD.into(), value };
-            sealed::put(&mut tx, &one, now).await?;
+            let kept = sealed::Sealed { kind: KIND.into(), owner: one.id.clone(), field: FIELD.into(), value };
+            sealed::put(&mut tx, &kept, now).await?;
         }
         None if moved => {
-            sealed::forget(&mut tx, KIND, name).await?;
+            sealed::forget(&mut tx, KIND, &one.id).await?;
         }
         None => {}
     }
@@ -117,12 +144,12 @@ fn is_allowed(url: &str, guard: &Guard) -> bool {
 pub(crate) async fn take(house: &House, caller: &Caller, name: &str, dry_run: bool) -> Answer<DirectoryReport> {
     let (directory, password) = {
         let mut conn = house.db.read().await?;
-        let found = directories::by_name(&mut conn, caller.scope, name).await?;
-        let found = found.ok_or_else(|| Refusal::unknown("directory"))?;
-        (found, sealed::get(&mut conn, KIND, name, FIELD).await?)
+        let found = called(&mut conn, caller.scope, name).await?.ok_or_else(|| Refusal::unknown("directory"))?;
+        let password = sealed::get(&mut conn, KIND, &found.id, FIELD).await?;
+        (found, password)
     };
     let config = config(&directory)?;
-    let secret = password.map(|kept| house.vault.open(Place { kind: KIND, owner: name, field: FIELD }, &kept));
+    let secret = password.map(|kept| house.vault.open(Place { kind: KIND, owner: &directory.id, field: FIELD }, &kept));
     let bind = config.bind.clone().zip(secret.transpose()?);
     let guard = Guard::of_directories(&house.config);
     let access = ldap::Settings {
@@ -157,7 +184,7 @@ pub(crate) async fn take(house: &House, caller: &Caller, name: &str, dry_run: bo
     work.departures(&mut tx, &reading.present).await?;
     let report = DirectoryReport { done: !dry_run, read: reading.entries.len() as u64, ..work.report };
     if !dry_run {
-        directories::was_read(&mut tx, caller.scope, name, reading.newest.as_deref(), now).await?;
+        directories::was_read(&mut tx, caller.scope, &directory.id, reading.newest.as_deref(), now).await?;
         crate::idempotency::will_answer(house, StatusCode::OK, &report)?;
         tx.commit().await?;
     }
@@ -179,7 +206,7 @@ impl<'a> Work<'a> {
     async fn begin(conn: &mut Conn, scope: Scope, directory: &'a Directory, now: Timestamp) -> Result<Work<'a>> {
         let tree = units::tree(conn, scope, now).await?;
         let mut known = BTreeMap::new();
-        for person in persons::of_directory(conn, scope, &directory.name).await? {
+        for person in persons::of_directory(conn, scope, &directory.id).await? {
             if let Origin::Directory { entry, .. } = &person.origin {
                 known.insert(entry.clone(), person);
             }
@@ -223,7 +250,7 @@ impl<'a> Work<'a> {
                     name,
                     login: entry.login.clone(),
                     mail: entry.mail.clone(),
-                    origin: Origin::Directory { source: self.directory.name.clone(), entry: entry.identity.clone() },
+                    origin: Origin::Directory { source: self.directory.id.clone(), entry: entry.identity.clone() },
                     since: self.now,
                     until: None,
                 };
@@ -267,7 +294,7 @@ impl<'a> Work<'a> {
             let one = Departure {
                 id,
                 unit: person.unit,
-                directory: self.directory.name.clone(),
+                directory: self.directory.id.clone(),
                 person: person.id,
                 seen: self.now,
                 decided: None,

@@ -159,3 +159,45 @@ fn a_directory_leads_nowhere_inside() {
     let refused = house.refused("/api/v1/directories/mairie/read", &json!({}));
     assert_eq!(refused, (424, "trust-directory-forbidden".into()));
 }
+
+/// A name counts within its unit: a body neither meets nor learns of what another has called its own.
+#[test]
+fn two_bodies_call_their_directories_the_same() {
+    let slapd = Slapd::start(&people());
+    let house = house(&slapd);
+    let url = house.url("console", "/api/v1/imports/units");
+    let tree = "path,kind\nAin,body\nLoire,body\n";
+    assert!(house.http().post(url).bearer_auth(&house.token).body(tree).send().unwrap().status().is_success());
+    let units = house.all::<Value>("/api/v1/units");
+    let [ain, loire] = ["Ain", "Loire"]
+        .map(|name| units.iter().find(|u| u["name"] == name).unwrap()["id"].as_str().unwrap().to_string());
+    let config = json!({
+        "url": slapd.tls(), "base": format!("ou=people,{BASE}"), "filter": "(objectClass=inetOrgPerson)", "bind": READER.0,
+    });
+    let wish = json!({ "config": config, "password": READER.1 });
+    let kept: Vec<DirectoryView> = [&ain, &loire]
+        .map(|unit| house.put::<DirectoryView>(&format!("/api/v1/directories/mairie?unit={unit}"), &wish))
+        .into();
+    assert_eq!(kept.iter().map(|d| d.unit.to_string()).collect::<Vec<_>>(), [ain.clone(), loire.clone()]);
+    assert_ne!(kept[0].id, kept[1].id);
+    // The centre sees both, and has to say which it means.
+    assert_eq!(house.all::<DirectoryView>("/api/v1/directories").len(), 2);
+    let refused = house.refused("/api/v1/directories/mairie/read", &json!({}));
+    assert_eq!(refused, (409, "server-directory-several".into()));
+    for unit in [&ain, &loire] {
+        let read = |unit: &str| -> DirectoryReport {
+            house.post(&format!("/api/v1/directories/mairie/read?dry_run=false&unit={unit}"), &json!({}))
+        };
+        assert_eq!(read(unit).added, 3, "its own people, with the password that was kept for it");
+        assert_eq!(read(unit).added, 0);
+    }
+    assert_eq!(names(&house).len(), 6);
+    // Changed by the one, the other's stays as it is.
+    let mut elsewhere = config.clone();
+    elsewhere["url"] = "ldaps://localhost:1".into();
+    let unit_of = json!({ "unit": ain, "config": elsewhere });
+    let changed: DirectoryView = house.put("/api/v1/directories/mairie", &unit_of);
+    assert_eq!((changed.id.as_str(), changed.has_password), (kept[0].id.as_str(), false));
+    let theirs: DirectoryView = house.get(&format!("/api/v1/directories/mairie?unit={loire}"));
+    assert_eq!((theirs.config, theirs.has_password), (kept[1].config.clone(), true));
+}

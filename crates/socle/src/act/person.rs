@@ -81,8 +81,9 @@ pub fn act(what: &PersonWhat, client: &Client, voice: Voice) -> Result<bool> {
             let told: DirectoryView = client.put(&format!("/api/v1/directories/{}", escaped(name)), &wish)?;
             answer(&told, voice, |_| words(voice, "socle-directory-kept", &[("name", name.into())]))
         }
-        PersonWhat::Read { name, dry_run } => {
-            let path = format!("/api/v1/directories/{}/read?dry_run={dry_run}", escaped(name));
+        PersonWhat::Read { name, unit, dry_run } => {
+            let asked = unit.map(|unit| format!("&unit={unit}")).unwrap_or_default();
+            let path = format!("/api/v1/directories/{}/read?dry_run={dry_run}{asked}", escaped(name));
             let report: DirectoryReport = client.post(&path, &serde_json::json!({}))?;
             answer(&report, voice, |r| {
                 let values = [

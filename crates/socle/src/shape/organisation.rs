@@ -1,6 +1,6 @@
 //! The shape of the commands about the organisation.
 use clap::{Args, Subcommand};
-use socle_domain::{network::Network, unit::UnitKind};
+use socle_domain::{UnitId, network::Network, unit::UnitKind};
 use socle_wire::organisation::List;
 use std::path::PathBuf;
 
@@ -124,6 +124,8 @@ pub enum PersonWhat {
     },
     Read {
         name: String,
+        #[arg(long)]
+        unit: Option<UnitId>,
         #[arg(long)]
         dry_run: bool,
     },

@@ -30,7 +30,7 @@ pub(crate) async fn list(
     for one in directories::list(&mut conn, caller.scope).await? {
         views.push(directory::view(&mut conn, one).await?);
     }
-    Ok(paged.cut(views, |view| view.name.clone()))
+    Ok(paged.cut(views, |view| format!("{} {}", view.name, view.unit)))
 }
 
 /// `GET /api/v1/directories/{name}`
@@ -40,7 +40,7 @@ pub(crate) async fn show(
     Path(name): Path<String>,
 ) -> Answer<Json<DirectoryView>> {
     let mut conn = house.db.read().await?;
-    let found = directories::by_name(&mut conn, caller.scope, &name).await?;
+    let found = directory::called(&mut conn, caller.scope, &name).await?;
     let found = found.ok_or_else(|| Refusal::unknown("directory"))?;
     Ok(Json(directory::view(&mut conn, found).await?))
 }
