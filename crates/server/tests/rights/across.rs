@@ -54,7 +54,6 @@ fn what_is_one_s_own_is_not_tied_to_what_is_another_s() {
         ),
         ("PUT", format!("masters/{}/pilots", mine("master")[0]), json!({ "units": [other] })),
         ("PUT", format!("accept-rules/{}", theirs("accept-rule")[0]), accept_rule(&theirs("accept-rule")[0], other)),
-        ("PUT", format!("directories/{}", theirs("directory")[0]), directory(own)),
         ("PUT", format!("directories/{}", mine("directory")[0]), directory(other)),
         ("PUT", format!("rules/{}", theirs("rule")[0]), rule("taken", own)),
         ("PUT", format!("drafts/{}", theirs("draft")[0]), json!({ "name": "x", "version": "1", "sequence": "" })),

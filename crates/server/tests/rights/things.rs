@@ -298,8 +298,8 @@ impl<'a> Things<'a> {
             }
             "directory" => {
                 let name = format!("directory-{n}");
-                self.ask(Method::PUT, unit, &format!("directories/{name}"), Some(directory(unit)));
-                vec![name]
+                let told = self.ask(Method::PUT, unit, &format!("directories/{name}"), Some(directory(unit)));
+                [vec![name], text(&told, "id")].concat()
             }
             "departure" => self.departure(unit),
             "grant" => {
@@ -428,7 +428,7 @@ impl<'a> Things<'a> {
         let one = directories::Departure {
             id: format!("departure-{}", self.number()),
             unit,
-            directory: directory[0].clone(),
+            directory: directory[1].clone(),
             person: person[0].parse().unwrap(),
             seen: self.house.now(),
             decided: None,
